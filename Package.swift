@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "swift-geventconnpool",
+    products: [
+        .library(name: "Gevent", targets: ["Gevent"]),
+        .library(name: "GeventTLS", targets: ["GeventTLS"]),
+        .library(name: "GeventConnPool", targets: ["GeventConnPool"]),
+        .library(name: "GeventTesting", targets: ["GeventTesting"]),
+        .library(name: "EPP", targets: ["EPP"]),
+        .library(name: "EPPClient", targets: ["EPPClient"]),
+        .library(name: "EPPServer", targets: ["EPPServer"]),
+        .executable(name: "epp", targets: ["epp"]),
+        .executable(name: "bench", targets: ["bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        // Debian's libev-dev has no .pc file, hence no pkgConfig here; the module map links it.
+        .systemLibrary(name: "CLibEV", path: "Vendor/CLibEV", providers: [.apt(["libev-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Vendor/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "CCoroutine"),
+        library("Coroutines", ["CCoroutine"]),
+        library("EventLoop", ["CLibEV"]),
+        library("Gevent", ["CCoroutine", "Coroutines", "EventLoop"]),
+        library("GeventTLS", ["Gevent", "COpenSSL"]),
+        library("GeventConnPool", ["Gevent", log]),
+        library("GeventTesting", ["Gevent"]),
+        library("EPP"),
+        library("EPPClient", ["EPP", "Gevent", "GeventTLS", "GeventConnPool", log]),
+        library("EPPServer", ["EPP", "Gevent", "GeventTLS", log]),
+        .executableTarget(
+            name: "epp",
+            dependencies: ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments, log],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bench",
+            dependencies: ["EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments],
+            swiftSettings: strict),
+
+        tests("CoroutinesTests", ["Coroutines", "CCoroutine"]),
+        tests("EventLoopTests", ["EventLoop"]),
+        tests("GeventTests", ["Gevent", "GeventTesting"]),
+        tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
+        tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
+        tests("EPPTests", ["EPP"]),
+        tests(
+            "EPPClientTests",
+            ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", "GeventTesting", log]),
+        tests("EPPServerTests", ["EPP", "EPPServer", "Gevent", "GeventTLS", "GeventTesting"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
