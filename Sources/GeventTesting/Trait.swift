@@ -1,0 +1,39 @@
+#if canImport(Testing)
+    internal import Gevent
+    public import Testing
+
+    /// Gives each test a thread, and with it a hub, of its own.
+    ///
+    /// Swift Testing runs tests as jobs of the cooperative thread pool; a test that parks its thread in a hub would freeze
+    /// the others. Under this trait every job of a test runs on a thread that is started for it, so that a test may park,
+    /// spawn greenlets and use sockets as a program does, and an expectation inside a greenlet is attributed to the test
+    /// that spawned it.
+    ///
+    /// An asynchronous test is several jobs: after each `await` it may be on another thread, with another hub. What it
+    /// makes on a hub must not live across an `await`; use a `HubThread` for that.
+    public struct HubTrait: TestTrait, SuiteTrait, TestScoping {
+        /// Whether the trait of a suite is passed on to all that is in it: always.
+        public var isRecursive: Bool { true }
+
+        let isVirtual: Bool
+
+        /// Runs one test case with its jobs on threads of their own.
+        @concurrent
+        public func provideScope(
+            for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+        ) async throws {
+            try await withTaskExecutorPreference(ThreadPerJobExecutor(isVirtual: isVirtual)) {
+                try await function()
+            }
+        }
+    }
+
+    extension Trait where Self == HubTrait {
+        /// Each test has a thread and a hub of its own.
+        public static var hub: HubTrait { HubTrait(isVirtual: false) }
+
+        /// Each test has a thread and a hub of its own, whose time is virtual: it jumps to the next timer when nothing
+        /// else is left to do.
+        public static var virtualTime: HubTrait { HubTrait(isVirtual: true) }
+    }
+#endif
