@@ -1,1 +1,275 @@
-// Placeholder of the first commit, replaced by the next ones.
+import CLibEV
+import Glibc
+
+/// One thread's event loop: timers, descriptors, signals and wake-ups from other threads.
+///
+/// Swift's face of libev (epoll), which does the polling; the timers are a heap of our own, so that they serve
+/// virtual time as well and fire in a defined order. It knows nothing of greenlets. Everything but the `waker` belongs
+/// to the thread that polls.
+///
+/// One turn, in this order:
+///
+///     epoll ──► callbacks of I/O, signals, wake-ups ──► timers that are due, by (deadline, priority, order of start)
+///
+/// I/O comes first, so that data which arrived together with its deadline wins, as in gevent.
+package final class EventLoop {
+    /// Whether the clock is virtual.
+    package let isVirtual: Bool
+    /// Wakes this loop, from any thread.
+    package let waker = Waker()
+    /// Called on the loop after `waker.wake()`.
+    package var onWake: (() -> Void)?
+
+    /// libev's loop, nil once destroyed.
+    private(set) var raw: OpaquePointer?
+    private let preciseTimer: PreciseTimer
+    private let preciseTimerWatcher: UnsafeMutablePointer<ev_io>
+    private let asyncWatcher: UnsafeMutablePointer<ev_async>
+
+    // Unchecked: plain words of one thread, read and written within one statement, never held across a callback.
+    @exclusivity(unchecked) private var clock: Nanoseconds
+    @exclusivity(unchecked) private var heap = TimerHeap()
+    @exclusivity(unchecked) private var startCount: UInt64 = 0
+    @exclusivity(unchecked) private var aliveTimerCount = 0
+    @exclusivity(unchecked) private var externalCount = 0
+    /// The timers that are being fired in this turn; a cancelled one is nil.
+    @exclusivity(unchecked) private var due: [UnsafeMutablePointer<TimerNode>?] = []
+    @exclusivity(unchecked) private var pendingDueCount = 0
+    @exclusivity(unchecked) private var isPolling = false
+    @exclusivity(unchecked) private var isDoomed = false
+    /// How many watches are awaited.
+    @exclusivity(unchecked) var awaitedCount = 0
+    /// How many callbacks were called, ever.
+    @exclusivity(unchecked) var dispatchedCount: UInt64 = 0
+
+    /// A loop for the calling thread, with a real clock or one in virtual time.
+    package init(virtualTime: Bool = false) throws {
+        isVirtual = virtualTime
+        clock = virtualTime ? 1_000_000_000 : Self.monotonicTime()
+        preciseTimer = try PreciseTimer()
+        // No FORKCHECK: it asks for the process id every turn; see `didFork`.
+        let flags = UInt32(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK)
+        guard let raw = ev_loop_new(flags) else { throw EventLoopError(call: "ev_loop_new", errno: errno) }
+        self.raw = raw
+
+        preciseTimerWatcher = .allocate(capacity: 1)
+        preciseTimerWatcher.initialize(to: ev_io())
+        asyncWatcher = .allocate(capacity: 1)
+        asyncWatcher.initialize(to: ev_async())
+
+        cev_io_init(
+            preciseTimerWatcher, { _, watcher, _ in EventLoop.of(watcher?.pointee.data)?.preciseTimer.acknowledge() },
+            preciseTimer.descriptor, Int32(EV_READ))
+        cev_async_init(asyncWatcher, { _, watcher, _ in EventLoop.of(watcher?.pointee.data)?.woken() })
+        // Safe: unretained, since `deinit` destroys libev's loop with its watchers.
+        preciseTimerWatcher.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        asyncWatcher.pointee.data = preciseTimerWatcher.pointee.data
+        ev_io_start(raw, preciseTimerWatcher)
+        ev_async_start(raw, asyncWatcher)
+        waker.attach(raw, asyncWatcher)
+    }
+
+    deinit {
+        destroy()
+        preciseTimerWatcher.deallocate()
+        asyncWatcher.deallocate()
+    }
+
+    /// Stops everything and frees libev's part. Idempotent. Timers and watches may outlive it; they do nothing then.
+    ///
+    /// Within a callback it takes effect when the turn ends.
+    package func destroy() {
+        waker.detach()
+        guard !isPolling else {
+            isDoomed = true
+            return
+        }
+        guard let raw else { return }
+        self.raw = nil
+        ev_io_stop(raw, preciseTimerWatcher)
+        ev_async_stop(raw, asyncWatcher)
+        ev_loop_destroy(raw)
+        while let node = heap.popFirst(dueAt: .max) { node.pointee.index = -1 }
+        aliveTimerCount = 0
+        onWake = nil
+    }
+
+    /// To be called in the child after `fork(2)`: the kernel's side of the loop is made anew at the next poll.
+    package func didFork() {
+        if let raw { ev_loop_fork(raw) }
+    }
+
+    // MARK: Clock
+
+    /// The loop's time, as of the last poll or `updateNow`.
+    package var now: Nanoseconds { clock }
+
+    /// Reads the clock again; virtual time stays as it is.
+    @discardableResult
+    package func updateNow() -> Nanoseconds {
+        if !isVirtual { clock = Self.monotonicTime() }
+        return clock
+    }
+
+    /// Sets a virtual clock forward.
+    package func advance(to time: Nanoseconds) {
+        precondition(isVirtual, "real time cannot be set")
+        clock = max(clock, time)
+    }
+
+    // MARK: Timers
+
+    /// How many timers are started.
+    package var timerCount: Int { heap.count + pendingDueCount }
+
+    /// Starts a timer, anew if it is started.
+    ///
+    /// It fires in the first turn that begins after this call and ends after the deadline. At one deadline the higher
+    /// priority fires first, and at one priority the one started first. Plain timers have 0, timeouts -1.
+    package func start(
+        _ timer: UnsafeMutablePointer<TimerNode>, at deadline: Nanoseconds, priority: Int8 = 0,
+        keepsLoopAlive: Bool = true
+    ) {
+        guard raw != nil else { return }
+        cancel(timer)
+        startCount &+= 1
+        // Safe: the caller keeps the node where it is until it is cancelled or fired (TimerNode's contract).
+        timer.pointee.deadline = deadline
+        timer.pointee.rank = UInt64(127 - Int(priority)) << 56 | startCount
+        timer.pointee.keepsLoopAlive = keepsLoopAlive
+        if keepsLoopAlive { aliveTimerCount += 1 }
+        heap.insert(timer)
+    }
+
+    /// Keeps a timer from firing. Idempotent.
+    package func cancel(_ timer: UnsafeMutablePointer<TimerNode>) {
+        // Safe: as in start.
+        let index = timer.pointee.index
+        guard index != -1 else { return }
+        if index >= 0 {
+            heap.remove(timer)
+        } else {
+            due[Int(-2 - index)] = nil
+            pendingDueCount -= 1
+            timer.pointee.index = -1
+        }
+        if timer.pointee.keepsLoopAlive { aliveTimerCount -= 1 }
+    }
+
+    /// Fires what is due now, not what becomes due or is started meanwhile.
+    private func fireDueTimers() {
+        while let node = heap.popFirst(dueAt: clock) {
+            node.pointee.index = Int32(-2 - due.count)
+            due.append(node)
+        }
+        guard !due.isEmpty else { return }
+        pendingDueCount = due.count
+        var place = 0
+        while place < due.count {
+            let node = due[place]
+            place += 1
+            guard let node else { continue }
+            pendingDueCount -= 1
+            // Safe: still in the batch, hence neither cancelled nor freed.
+            node.pointee.index = -1
+            if node.pointee.keepsLoopAlive { aliveTimerCount -= 1 }
+            dispatchedCount += 1
+            node.pointee.fire(UnsafeMutableRawPointer(node))
+        }
+        due.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Polling
+
+    /// Whether a poll that may block can ever return by itself: a timer that keeps the loop alive, a descriptor that is
+    /// awaited, or work on another thread.
+    package var canWake: Bool { aliveTimerCount > 0 || awaitedCount > 0 || externalCount > 0 }
+
+    /// Another thread works on something and will call `wake()`.
+    package func retainExternal() { externalCount += 1 }
+
+    /// That work is done.
+    package func releaseExternal() {
+        precondition(externalCount > 0, "one releaseExternal() too many")
+        externalCount -= 1
+    }
+
+    /// One turn: I/O, signals and wake-ups, then the timers that are due.
+    ///
+    /// With `mayBlock` it waits until at least one callback was called. A virtual clock then jumps to the next timer
+    /// where nothing real is awaited; where something is, it goes with the real one.
+    package func poll(mayBlock: Bool) {
+        guard let raw else { return }
+        precondition(!isPolling, "an event loop cannot be polled from its own callback")
+        isPolling = true
+        defer {
+            isPolling = false
+            if isDoomed { destroy() }
+        }
+        let dispatchedBefore = dispatchedCount
+        repeat {
+            if isVirtual {
+                turnVirtually(raw, mayBlock: mayBlock, dispatchedBefore)
+            } else {
+                turn(raw, mayBlock: mayBlock)
+            }
+        } while mayBlock && dispatchedCount == dispatchedBefore && !isDoomed
+    }
+
+    private func turn(_ raw: OpaquePointer, mayBlock: Bool) {
+        var blocks = mayBlock
+        if mayBlock, let next = heap.firstDeadline {
+            if next <= updateNow() { blocks = false } else { preciseTimer.arm(next) }
+        }
+        _ = ev_run(raw, blocks ? Self.once : Self.noWait)
+        clock = Self.monotonicTime()
+        fireDueTimers()
+    }
+
+    private func turnVirtually(_ raw: OpaquePointer, mayBlock: Bool, _ dispatchedBefore: UInt64) {
+        let next = heap.firstDeadline
+        let nothingReal = awaitedCount == 0 && externalCount == 0
+        if !mayBlock || nothingReal || (next ?? .max) <= clock {
+            _ = ev_run(raw, mayBlock && nothingReal && next == nil ? Self.once : Self.noWait)
+            if mayBlock, dispatchedCount == dispatchedBefore, awaitedCount == 0, externalCount == 0,
+                let next = heap.firstDeadline
+            {
+                clock = max(clock, next)
+            }
+        } else {
+            let began = Self.monotonicTime()
+            if let next { preciseTimer.arm(began + (next - clock)) }
+            _ = ev_run(raw, Self.once)
+            // Not past the next deadline, however late the thread was woken: timers fire at the times they asked for.
+            clock = max(clock, min(clock + Self.monotonicTime() - began, heap.firstDeadline ?? .max))
+        }
+        fireDueTimers()
+    }
+
+    private static let once = Int32(EVRUN_ONCE)
+    private static let noWait = Int32(EVRUN_NOWAIT)
+
+    // MARK: Signals and wake-ups
+
+    /// Calls back on the loop each time the signal arrives, until the watch is cancelled or dropped.
+    package func watchSignal(_ number: Int32, _ callback: @escaping () -> Void) -> SignalWatch {
+        SignalWatch(self, number, callback)
+    }
+
+    private func woken() {
+        waker.acknowledge()
+        dispatchedCount += 1
+        onWake?()
+    }
+
+    private static func of(_ data: UnsafeMutableRawPointer?) -> EventLoop? {
+        // Safe: set in init, and the watchers stop before the loop goes (see deinit).
+        data.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static func monotonicTime() -> Nanoseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Nanoseconds(time.tv_sec) * 1_000_000_000 + Nanoseconds(time.tv_nsec)
+    }
+}

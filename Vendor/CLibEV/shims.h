@@ -3,3 +3,32 @@
 // macros do not, hence these shims, one for each macro that is used.
 #include <ev.h>
 #include <stdint.h>
+#include <sys/timerfd.h>
+
+// ev_io_init, ev_async_init and ev_signal_init are macros that write several fields of the watcher.
+
+static inline void cev_io_init(ev_io *watcher, void (*callback)(struct ev_loop *, ev_io *, int), int fd, int events) {
+    ev_io_init(watcher, callback, fd, events);
+}
+
+static inline void cev_async_init(ev_async *watcher, void (*callback)(struct ev_loop *, ev_async *, int)) {
+    ev_async_init(watcher, callback);
+}
+
+static inline void cev_signal_init(ev_signal *watcher, void (*callback)(struct ev_loop *, ev_signal *, int), int signal) {
+    ev_signal_init(watcher, callback, signal);
+}
+
+// Not libev's: sys/timerfd.h is missing from Swift's Glibc module, and its flags are enum constants and macros of
+// casts.
+
+// A non-blocking, close-on-exec timerfd on CLOCK_MONOTONIC; -1 and errno on failure.
+static inline int cev_timerfd_create(void) {
+    return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+// Sets it to one absolute time in nanoseconds.
+static inline int cev_timerfd_set(int fd, int64_t nanoseconds) {
+    struct itimerspec time = {{0, 0}, {nanoseconds / 1000000000, nanoseconds % 1000000000}};
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME, &time, 0);
+}

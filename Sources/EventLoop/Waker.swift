@@ -1,0 +1,46 @@
+import CLibEV
+import Synchronization
+
+/// The one thing of a loop that other threads may touch: it wakes it.
+package final class Waker: Sendable {
+    /// libev's loop and the watcher in it.
+    ///
+    /// Sendable: only `ev_async_send` is called on them, which libev makes for this, and only under the lock, while the
+    /// loop lives.
+    private struct Target: @unchecked Sendable {
+        let loop: OpaquePointer
+        let watcher: UnsafeMutablePointer<ev_async>
+    }
+
+    private let target = Mutex<Target?>(nil)
+    private let isPending = Atomic(false)
+
+    init() {}
+
+    /// Makes the loop call `onWake` on its own thread soon.
+    ///
+    /// May be called from any thread. Several calls before the loop takes notice are one. Harmless once the loop is
+    /// destroyed.
+    package func wake() {
+        guard !isPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        target.withLock { target in
+            if let target { ev_async_send(target.loop, target.watcher) }
+        }
+    }
+
+    /// The loop is up.
+    func attach(_ loop: OpaquePointer, _ watcher: UnsafeMutablePointer<ev_async>) {
+        let target = Target(loop: loop, watcher: watcher)
+        self.target.withLock { $0 = target }
+    }
+
+    /// The loop goes. No wake touches it once this has returned.
+    func detach() {
+        target.withLock { $0 = nil }
+    }
+
+    /// On the loop, before it looks at what it was woken for: a wake from here on is another one.
+    func acknowledge() {
+        isPending.store(false, ordering: .sequentiallyConsistent)
+    }
+}
