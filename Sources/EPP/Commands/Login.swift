@@ -1,0 +1,101 @@
+/// Opens a session. Printing it does not show the passwords.
+public struct Login: TransactionCommand, Hashable {
+    /// No data.
+    public typealias ReplyData = Never
+    /// `Login`
+    public static let name = "Login"
+    /// It opens a session.
+    public var isReadOnly: Bool { false }
+
+    /// The client's name, 3 to 16 characters.
+    public var clientID: String
+    private var secret: Secret
+    private var newSecret: Secret?
+    /// The kinds of objects that the session is about. With none the command asks for domains and contacts.
+    public var objectURIs: [String]
+    /// The extensions that it will use.
+    public var extensionURIs: [String]
+    /// The version of the protocol, `1.0`.
+    public var version: String
+    /// The language of the registry's messages.
+    public var language: String
+
+    /// A login.
+    ///
+    /// - Parameters:
+    ///   - clientID: The client's name, 3 to 16 characters.
+    ///   - password: The password, 6 to 16 characters.
+    ///   - newPassword: What the password is to be from then on, 6 to 16 characters; nil to keep it.
+    ///   - objectURIs: The kinds of objects that the session is about, out of those in the greeting. With none the
+    ///     command asks for domains and contacts; `adapted(to:)` takes them from a greeting.
+    ///   - extensionURIs: The extensions that it will use, out of those in the greeting.
+    ///   - version: The version of the protocol.
+    ///   - language: The language of the registry's messages.
+    public init(
+        clientID: String, password: String, newPassword: String? = nil, objectURIs: [String] = [],
+        extensionURIs: [String] = [], version: String = "1.0", language: String = "en"
+    ) {
+        self.clientID = clientID
+        secret = Secret(password)
+        newSecret = newPassword.map(Secret.init)
+        self.objectURIs = objectURIs
+        self.extensionURIs = extensionURIs
+        self.version = version
+        self.language = language
+    }
+
+    /// The password, 6 to 16 characters.
+    public var password: String {
+        get { secret.value }
+        set { secret.value = newValue }
+    }
+
+    /// What the password is to be from then on; nil to keep it.
+    public var newPassword: String? {
+        get { newSecret?.value }
+        set { newSecret = newValue.map(Secret.init) }
+    }
+
+    /// The login with what a greeting offers: all its kinds of objects where the login names none, else those that
+    /// both have; of the extensions those that both have.
+    public func adapted(to greeting: Greeting) -> Login {
+        var login = self
+        login.objectURIs =
+            objectURIs.isEmpty ? greeting.objectURIs : objectURIs.filter(greeting.objectURIs.contains)
+        login.extensionURIs = extensionURIs.filter(greeting.extensionURIs.contains)
+        return login
+    }
+
+    /// Checks the values against what the protocol allows.
+    public func validate() throws {
+        try Validation.clientID(clientID, "clID")
+        try Validation.token(password, "pw", 6...16)
+        if let newPassword { try Validation.token(newPassword, "newPW", 6...16) }
+        try Validation.token(version, "version", 1...16)
+        try Validation.language(language, "lang")
+        for uri in objectURIs { try Validation.uri(uri, "objURI") }
+        for uri in extensionURIs { try Validation.uri(uri, "extURI") }
+    }
+
+    /// Writes `<login>…</login>`.
+    public func encodeVerb(to writer: inout XMLWriter) throws {
+        writer.element("login") { writer in
+            writer.element("clID", clientID)
+            writer.element("pw", password)
+            writer.element("newPW", ifPresent: newPassword)
+            writer.element("options") { writer in
+                writer.element("version", version)
+                writer.element("lang", language)
+            }
+            writer.element("svcs") { writer in
+                for uri in objectURIs.isEmpty ? Self.defaultObjectURIs : objectURIs { writer.element("objURI", uri) }
+                writer.elementUnlessEmpty("svcExtension") { writer in
+                    for uri in extensionURIs { writer.element("extURI", uri) }
+                }
+            }
+        }
+    }
+
+    /// What a login without object URIs asks for: domains and contacts.
+    public static let defaultObjectURIs = [XMLNamespace.domain.uri, XMLNamespace.contact.uri]
+}

@@ -1,0 +1,66 @@
+/// A command as XML, for what has no type. No `Command`, so that it cannot be sent without saying that it was
+/// sanitised. Printing it does not show it.
+public struct RawCommand: Sendable, Hashable {
+    private let text: Secret
+
+    /// A command as a whole document, `<epp …><command>…</command></epp>`, with an XML declaration or without.
+    public init(xml: String) {
+        text = Secret(xml)
+    }
+
+    /// The document as it was given.
+    public var xml: String {
+        text.value
+    }
+
+    /// The document with its passwords taken out.
+    public var redactedXML: String {
+        Redaction.text(of: Array(xml.utf8))
+    }
+
+    /// The document's bytes, after a look at it.
+    ///
+    /// - Throws: `ParsingError` where it is no well-formed EPP command. A hello is none: it has no response.
+    public func document() throws(ParsingError) -> [UInt8] {
+        try command().tree.bytes
+    }
+
+    /// The identifier in the document that the answer will carry, nil where there is none.
+    ///
+    /// - Throws: `ParsingError` where the document is no well-formed EPP command.
+    public func transactionID() throws(ParsingError) -> String? {
+        try command().token(of: "clTRID", in: .epp)
+    }
+
+    /// Does it change nothing: check, info, a poll that requests, a transfer that queries?
+    ///
+    /// - Throws: `ParsingError` where the document is no well-formed EPP command.
+    public func isReadOnly() throws(ParsingError) -> Bool {
+        for verb in try command().children where verb.namespaceURI == XMLNamespace.epp.uri {
+            switch verb.name {
+            case "check", "info": return true
+            case "poll": return verb.attribute("op") == "req"
+            case "transfer": return verb.attribute("op") == "query"
+            case "extension", "clTRID": continue
+            default: return false
+            }
+        }
+        return false
+    }
+
+    /// Makes the response of what the registry sent; its data is what stands in `resData`, each element as XML that
+    /// stands by itself.
+    ///
+    /// - Throws: `ParsingError` where it is no response.
+    public func decode(_ message: ServerMessage) throws -> CommandResponse<String> {
+        try message.response { $0.childrenXML.joined() }
+    }
+
+    private func command() throws(ParsingError) -> XMLTree.Element {
+        let root = try XMLTree(Array(xml.utf8)).root
+        guard root.isNamed("epp", in: .epp), let command = root.child("command", in: .epp) else {
+            throw root.error("the document is no EPP command")
+        }
+        return command
+    }
+}

@@ -1,0 +1,99 @@
+/// A document that a client sent, as a registry reads it.
+///
+/// Reading is more tolerant than writing: what a client may leave out by habit has its default, and lengths are not
+/// checked; `validate()` of the commands does that.
+public struct ClientMessage: Sendable {
+    /// What is asked.
+    public enum Body: Sendable {
+        /// The greeting is wanted; there is no transaction identifier.
+        case hello
+        /// A session is to be opened.
+        case login(Login)
+        /// The session is to end.
+        case logout
+        /// Can names be registered?
+        case checkDomain(CheckDomain)
+        /// What is known about a domain?
+        case infoDomain(InfoDomain)
+        /// A domain is to be registered.
+        case createDomain(CreateDomain)
+        /// A command of EPP that has no type here: 2101, or 2307 where the kind of object is not served at all.
+        case other(OtherCommand)
+        /// Something that EPP does not have, by its name: 2000.
+        case unknownCommand(String)
+        /// A command with something missing or wrong in it: the result that says so, 2001, 2003 or 2005.
+        case invalid(CommandResult)
+    }
+
+    /// A command of EPP that has no type here.
+    public struct OtherCommand: Sendable {
+        /// `update`, `renew`, `poll`, …
+        public let verb: String
+        /// The attribute `op` of a poll or transfer.
+        public let operation: String?
+        /// The namespace of the object in it, nil where there is none.
+        public let objectURI: String?
+        /// The verb's element.
+        public let element: XMLTree.Element
+    }
+
+    /// An element that stands in a command's `extension`.
+    public struct Extension: Sendable, Hashable {
+        /// Its namespace.
+        public let uri: String
+        /// Its name without prefix.
+        public let name: String
+        /// The element as XML that stands by itself.
+        public let xml: String
+    }
+
+    /// What is asked.
+    public let body: Body
+    /// The identifier to give back in the response.
+    public let transactionID: String?
+    /// What stands in the command's `extension`.
+    public let extensions: [Extension]
+
+    /// Reads a document.
+    ///
+    /// - Throws: `ParsingError` where it is not well-formed or not EPP: 2001, and there is no transaction identifier to
+    ///   give back.
+    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
+        let root = try XMLTree(document, limits: limits).root
+        guard root.isNamed("epp", in: .epp) else { throw root.error("the document is not EPP") }
+        var content = root.children
+        guard let element = content.next() else { throw root.error("the document is empty") }
+        guard element.isNamed("command", in: .epp) else {
+            body = element.isNamed("hello", in: .epp) ? .hello : .unknownCommand(element.name)
+            transactionID = nil
+            extensions = []
+            return
+        }
+        var verb: XMLTree.Element?
+        var transactionID: String?
+        var extensions: [Extension] = []
+        for child in element.children {
+            if child.isNamed("clTRID", in: .epp) {
+                transactionID = child.token
+            } else if child.isNamed("extension", in: .epp) {
+                for item in child.children {
+                    extensions.append(Extension(uri: item.namespaceURI, name: item.name, xml: item.xml))
+                }
+            } else {
+                verb = verb ?? child
+            }
+        }
+        self.extensions = extensions
+        if let text = transactionID, !text.isEmpty, !(3...64 ~= text.unicodeScalars.count) {
+            self.transactionID = nil
+            body = Self.invalid(.parameterSyntaxError, "clTRID", "has 3 to 64 characters")
+        } else {
+            self.transactionID = transactionID?.isEmpty == true ? nil : transactionID
+            body = verb.map(Self.body) ?? Self.invalid(.commandSyntaxError, "command", "has no verb")
+        }
+    }
+
+    static func invalid(_ code: ResultCode, _ field: String, _ reason: String) -> Body {
+        .invalid(CommandResult(code, details: [.init(value: field, reason: reason)]))
+    }
+}

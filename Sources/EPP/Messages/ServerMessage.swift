@@ -1,0 +1,91 @@
+/// A document that a registry sent: a greeting or a response. What a command makes its reply of.
+public struct ServerMessage: Sendable {
+    /// What the document is.
+    public enum Kind: Sendable, Hashable {
+        /// A greeting.
+        case greeting
+        /// A response to a command.
+        case response
+    }
+
+    /// What the document is.
+    public let kind: Kind
+    /// The element `greeting` or `response`.
+    public let element: XMLTree.Element
+
+    /// Reads a document.
+    ///
+    /// - Throws: `ParsingError` where it is not well-formed, or is neither a greeting nor a response.
+    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
+        let root = try XMLTree(document, limits: limits).root
+        guard root.isNamed("epp", in: .epp) else { throw root.error("the document is not EPP") }
+        if let response = root.child("response", in: .epp) {
+            kind = .response
+            element = response
+        } else if let greeting = root.child("greeting", in: .epp) {
+            kind = .greeting
+            element = greeting
+        } else {
+            throw root.error("the document is neither a greeting nor a response")
+        }
+    }
+
+    /// The identifier that the client gave the command, as the registry gives it back; nil in a greeting, and where
+    /// the registry leaves it out. Another one than the command's means that the stream is out of step.
+    public var clientTransactionID: String? {
+        guard let text = transaction?.token(of: "clTRID", in: .epp), !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// The identifier that the registry gave the command.
+    public var serverTransactionID: String? {
+        transaction?.token(of: "svTRID", in: .epp)
+    }
+
+    private var transaction: XMLTree.Element? {
+        element.child("trID", in: .epp)
+    }
+
+    /// The greeting.
+    ///
+    /// - Throws: `ParsingError` where the document is a response, or not as a greeting must be.
+    public func greeting() throws(ParsingError) -> Greeting {
+        guard kind == .greeting else { throw element.error("a greeting was expected, this is a response") }
+        return try Greeting(element)
+    }
+
+    /// The response, with its data.
+    ///
+    /// - Throws: `ParsingError` where the document is a greeting, or not as a response must be.
+    public func response<Data: ResponseData>(of type: Data.Type = Data.self) throws -> CommandResponse<Data> {
+        try response { try Data.decode(from: $0) }
+    }
+
+    /// The response, with its data as a closure makes it of the element `resData`, which is called where there is one.
+    ///
+    /// - Throws: `ParsingError` where the document is a greeting, or not as a response must be.
+    public func response<Data: Sendable>(
+        decodingData decode: (XMLTree.Element) throws -> Data?
+    ) throws -> CommandResponse<Data> {
+        guard kind == .response else { throw element.error("a response was expected, this is a greeting") }
+        var results: [CommandResult] = []
+        var queue: MessageQueue?
+        var data: Data?
+        var extensions: [String] = []
+        for child in element.children {
+            if child.isNamed("result", in: .epp) {
+                results.append(try CommandResult(child))
+            } else if child.isNamed("resData", in: .epp) {
+                data = try data ?? decode(child)
+            } else if child.isNamed("msgQ", in: .epp) {
+                queue = try MessageQueue(child)
+            } else if child.isNamed("extension", in: .epp) {
+                extensions += child.childrenXML
+            }
+        }
+        guard !results.isEmpty else { throw element.error("the response has no result") }
+        return CommandResponse(
+            results: results, data: data, messageQueue: queue, extensions: extensions,
+            clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
+    }
+}

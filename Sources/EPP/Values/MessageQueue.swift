@@ -1,0 +1,43 @@
+/// What any response may say about the client's message queue.
+public struct MessageQueue: Sendable, Hashable {
+    /// How many messages wait.
+    public var count: Int
+    /// The identifier of the first, with which it is acknowledged.
+    public var id: String
+    /// When the first was queued; only a poll says so.
+    public var date: Timestamp?
+    /// What the first says, plain or as XML; only a poll says so.
+    public var message: String?
+    /// The language of the message, `en` where the registry does not say.
+    public var language: String
+
+    /// A queue to be told of.
+    public init(count: Int, id: String, date: Timestamp? = nil, message: String? = nil, language: String = "en") {
+        self.count = count
+        self.id = id
+        self.date = date
+        self.message = message
+        self.language = language
+    }
+}
+
+extension MessageQueue {
+    init(_ element: XMLTree.Element) throws(ParsingError) {
+        guard let text = element.attribute("count"), let count = Int(XMLTree.Element.collapse(text)), count >= 0 else {
+            throw element.error("msgQ has no count")
+        }
+        guard let id = element.attribute("id") else { throw element.error("msgQ has no id") }
+        let message = element.child("msg", in: .epp)
+        self.init(
+            count: count, id: XMLTree.Element.collapse(id),
+            date: element.token(of: "qDate", in: .epp).map(Timestamp.init), message: message?.mixedText,
+            language: message?.attribute("lang") ?? "en")
+    }
+
+    func encode(to writer: inout XMLWriter) {
+        writer.element("msgQ", .init("count", String(count)), .init("id", id)) { writer in
+            writer.element("qDate", ifPresent: date?.text)
+            if let message { CommandResult.encode(message, language: language, as: "msg", to: &writer) }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+/// A well-formed XML document that was read: its bytes, and an index of its elements and texts into them.
+///
+/// One flat array in document order, each node with the place of the next one beside it: no object an element, and text
+/// becomes a string only where it is asked for. Immutable, so that elements can be handed to any thread.
+public final class XMLTree: Sendable {
+    /// One element, or one run of text.
+    struct Node: Sendable {
+        enum Kind: UInt8, Sendable {
+            case element, text, characterData
+        }
+
+        var kind: Kind
+        /// Has it references or line ends that are to be replaced?
+        var needsDecoding = false
+        /// Where the node starts and ends: from the `<` of its start tag to behind the `>` of its end tag; a text's own.
+        var start: Int32
+        var end: Int32
+        /// An element's name as written and, within it, where the part without prefix starts.
+        var nameStart: Int32 = 0
+        var localStart: Int32 = 0
+        var nameEnd: Int32 = 0
+        /// What stands between its tags.
+        var contentStart: Int32 = 0
+        var contentEnd: Int32 = 0
+        /// Its namespace: a place in `XMLNamespace.known`, or behind these in `foreignNamespaces`.
+        var namespace: Int32 = 0
+        /// How many elements it stands in.
+        var depth: Int32 = 0
+        /// The newest declaration in force here, a place in `declarations`, or -1.
+        var scope: Int32 = -1
+        /// Its attributes' places in `attributes`.
+        var attributesStart: Int32 = 0
+        var attributesEnd: Int32 = 0
+        /// The place behind the last of its descendants.
+        var next: Int32 = 0
+    }
+
+    /// One attribute that is no namespace declaration.
+    struct Attribute: Sendable {
+        var nameStart: Int32
+        var localStart: Int32
+        var nameEnd: Int32
+        var valueStart: Int32
+        var valueEnd: Int32
+        var needsDecoding: Bool
+        var namespace: Int32 = 0
+    }
+
+    /// One `xmlns` attribute, linked to the one that was declared before it: a chain is what is in force at a place.
+    struct Declaration: Sendable {
+        var prefixStart: Int32
+        var prefixEnd: Int32
+        var valueStart: Int32
+        var valueEnd: Int32
+        var namespace: Int32
+        var previous: Int32
+        /// How many elements the declaring one stands in.
+        var depth: Int32
+    }
+
+    /// The document.
+    public let bytes: [UInt8]
+    let nodes: [Node]
+    let attributes: [Attribute]
+    let declarations: [Declaration]
+    let foreignNamespaces: [String]
+
+    /// Reads a document.
+    ///
+    /// - Throws: `ParsingError` where it is not well-formed, not UTF-8, has a DOCTYPE, or goes beyond a limit.
+    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
+        var reader = XMLReader(document, limits: limits)
+        do throws(XMLReader.Fault) {
+            try reader.read()
+        } catch {
+            throw ParsingError(raw: document, reason: error.reason, offset: error.offset)
+        }
+        bytes = document
+        nodes = reader.nodes
+        attributes = reader.attributes
+        declarations = reader.declarations
+        foreignNamespaces = reader.foreignNamespaces
+    }
+
+    /// The outermost element.
+    public var root: Element {
+        Element(tree: self, index: 0)
+    }
+
+    func uri(of namespace: Int32) -> String {
+        let known = XMLNamespace.known
+        let place = Int(namespace)
+        return place < known.count ? known[place].description : foreignNamespaces[place - known.count]
+    }
+
+    func isNamespace(_ namespace: Int32, _ other: XMLNamespace) -> Bool {
+        if let code = other.code { return namespace == code }
+        return Int(namespace) >= XMLNamespace.known.count && uri(of: namespace) == other.uri
+    }
+
+    func matches(_ start: Int32, _ end: Int32, _ name: StaticString) -> Bool {
+        guard Int(end - start) == name.utf8CodeUnitCount else { return false }
+        return name.withUTF8Buffer { text in
+            for place in text.indices where bytes[Int(start) + place] != text[place] { return false }
+            return true
+        }
+    }
+
+    func string(_ start: Int32, _ end: Int32) -> String {
+        String(decoding: bytes[Int(start)..<Int(end)], as: UTF8.self)
+    }
+}
+
+extension XMLTree: CustomReflectable {
+    /// What `dump` shows: not the document, which may hold passwords.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["count": bytes.count])
+    }
+}
