@@ -1,0 +1,88 @@
+internal import CCoroutine
+internal import EventLoop
+
+typealias Block = UnsafeMutablePointer<ControlBlock>
+typealias Core = UnsafeMutablePointer<HubCore>
+
+/// What the scheduler knows of a greenlet, in memory that does not move and that no exclusivity check looks at.
+///
+/// Blocks are carved from the hub's chunks and used again; a block belongs to a greenlet from `start` to its end.
+struct ControlBlock {
+    /// Where it stands. First, so that a block's address is its context's.
+    var context = cg_context()
+    /// Ends a wait at its deadline; in the block, so that waiting allocates nothing.
+    var timer: TimerNode
+    /// Its place among those that wait for the same thing.
+    var wait = WaitNode()
+    let core: Core
+    /// Retained from `start` to the end.
+    var greenlet: Unmanaged<AnyGreenlet>?
+    var state = State.free
+    /// An error is to be thrown where it is parked, or where it parks next.
+    var hasPending = false
+    /// The deadline ended its wait.
+    var timedOut = false
+    var reason = WaitReason.other
+    var parkedSince: Nanoseconds = 0
+    /// Its stack; -1 before it first runs, and for the thread's own stack.
+    var slot: Int32 = -1
+    var nextFree: Block?
+
+    init(core: Core) {
+        self.core = core
+        timer = TimerNode { node in
+            // Safe: the node is a block's field, and blocks live as long as their hub.
+            let block = (node - ControlBlock.timerOffset).assumingMemoryBound(to: ControlBlock.self)
+            guard block.pointee.state == .parked else { return }
+            block.pointee.timedOut = true
+            unpark(block.pointee.core, block)
+        }
+    }
+
+    enum State: UInt8 {
+        /// On the free list.
+        case free
+        /// In the run queue, never ran: becomes running, or abandoned.
+        case fresh
+        /// Killed before it ran, its entry still in the run queue: becomes free.
+        case abandoned
+        /// In the run queue: becomes running.
+        case runnable
+        /// The one that runs: becomes parked, runnable, or free.
+        case running
+        /// Waits for something: becomes runnable.
+        case parked
+    }
+}
+
+/// What a parked greenlet waits for; shown in dumps.
+enum WaitReason: Equatable, CustomStringConvertible {
+    case sleep, yield, event, result, semaphore, queue, greenlet, thread, external, other
+    case read(Int32)
+    case write(Int32)
+
+    var description: String {
+        switch self {
+        case .sleep: "sleep"
+        case .yield: "its turn"
+        case .event: "an Event"
+        case .result: "an AsyncResult"
+        case .semaphore: "a semaphore"
+        case .queue: "a queue"
+        case .greenlet: "a greenlet's end"
+        case .thread: "the thread pool"
+        case .external: "another thread"
+        case .other: "something"
+        case .read(let descriptor): "descriptor \(descriptor) to become readable"
+        case .write(let descriptor): "descriptor \(descriptor) to become writable"
+        }
+    }
+}
+
+extension Block {
+    /// The block's context. Safe: it is the first field.
+    @inline(__always)
+    var context: UnsafeMutablePointer<cg_context> {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: cg_context.self)
+    }
+}

@@ -1,0 +1,78 @@
+/// What runs next, first in, first out: a ring of greenlets' blocks and of entries.
+///
+/// An element is a block's address, or an entry's with the lowest bit set (both are aligned, so the bit is free).
+/// Rejected: a list through the blocks, which cannot hold what is not a greenlet and touches two blocks for each push.
+struct RunQueue {
+    private var elements: UnsafeMutablePointer<UInt>
+    private var mask: Int
+    private var head = 0
+    private(set) var count = 0
+
+    init() {
+        mask = 255
+        elements = .allocate(capacity: 256)
+    }
+
+    func deallocate() { elements.deallocate() }
+
+    @inline(__always)
+    mutating func pushBack(_ element: UInt) {
+        if count > mask { grow() }
+        // Safe: masked indices lie in the allocation.
+        elements[(head &+ count) & mask] = element
+        count &+= 1
+    }
+
+    @inline(__always)
+    mutating func pushFront(_ element: UInt) {
+        if count > mask { grow() }
+        head = (head &- 1) & mask
+        // Safe: as above.
+        elements[head] = element
+        count &+= 1
+    }
+
+    /// Only when `count > 0`.
+    @inline(__always)
+    mutating func popFront() -> UInt {
+        // Safe: as above.
+        let element = elements[head]
+        head = (head &+ 1) & mask
+        count &-= 1
+        return element
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<UInt>.allocate(capacity: (mask + 1) * 2)
+        // Safe: both allocations hold what is copied; the order is kept from head on.
+        for i in 0..<count { larger[i] = elements[(head + i) & mask] }
+        elements.deallocate()
+        elements = larger
+        head = 0
+        mask = (mask + 1) * 2 - 1
+    }
+}
+
+/// What stands in the run queue besides greenlets. The queue holds a retain.
+class QueueEntry {
+    /// Runs it. Off the hub's own stack it may only wake greenlets, never call code of the user's: what must do that
+    /// returns false there, and is run again on the hub.
+    func run(_ core: Core, onHub: Bool) -> Bool { fatalError("QueueEntry.run is overridden") }
+}
+
+/// Throws an error into a greenlet when its turn comes: gevent's `run_callback(greenlet.throw)`.
+final class Delivery: QueueEntry {
+    private let target: AnyGreenlet
+    private let error: any Error
+
+    init(_ target: AnyGreenlet, _ error: any Error) {
+        self.target = target
+        self.error = error
+    }
+
+    override func run(_ core: Core, onHub: Bool) -> Bool {
+        target.deliver(error, atFront: true)
+        return true
+    }
+}

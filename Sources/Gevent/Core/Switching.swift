@@ -1,0 +1,218 @@
+internal import CCoroutine
+internal import Coroutines
+internal import EventLoop
+
+/// Parks the calling greenlet until `unpark` (true) or until the deadline has passed (false).
+///
+/// Throws what is delivered to it meanwhile: a kill, a Timeout. The caller undoes its registration after any return;
+/// waking a greenlet that is runnable already does nothing, so a late wake is harmless.
+@inline(__always)
+func park(_ core: Core, until deadline: Nanoseconds? = nil, _ reason: WaitReason) throws -> Bool {
+    let block = try core.pointee.parkable()
+    if block.pointee.hasPending { try throwPending(block) }
+    block.pointee.state = .parked
+    block.pointee.reason = reason
+    block.pointee.parkedSince = core.pointee.loop._withUnsafeGuaranteedRef { $0.now }
+    if let deadline {
+        block.pointee.timedOut = false
+        let timer = block.timerNode
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.start(timer, at: deadline) }
+        switchOut(core, block)
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.cancel(timer) }
+        if block.pointee.hasPending { try throwPending(block) }
+        return !block.pointee.timedOut
+    }
+    switchOut(core, block)
+    if block.pointee.hasPending { try throwPending(block) }
+    return true
+}
+
+/// Makes a parked greenlet runnable. Does nothing for one that is not parked.
+@inline(__always)
+func unpark(_ core: Core, _ block: Block) {
+    guard block.pointee.state == .parked else { return }
+    block.pointee.state = .runnable
+    core.pointee.push(block)
+}
+
+/// Puts the calling greenlet behind all that are runnable.
+@inline(__always)
+func yieldTurn(_ core: Core) throws {
+    let block = try core.pointee.parkable()
+    if block.pointee.hasPending { try throwPending(block) }
+    block.pointee.state = .runnable
+    block.pointee.reason = .yield
+    core.pointee.push(block)
+    switchOut(core, block)
+    if block.pointee.hasPending { try throwPending(block) }
+}
+
+/// For operations that succeeded at once: gives way when the turn's time slice is used up, so that a greenlet whose
+/// I/O is always ready does not starve timers and the others.
+func giveWayIfSliceUsed(_ core: Core) throws {
+    core.pointee.ease &-= 1
+    guard core.pointee.ease <= 0 else { return }
+    core.pointee.ease = HubCore.batch
+    guard core.pointee.current != core.pointee.hubBlock, monotonicNanoseconds() >= core.pointee.sliceEnd else {
+        return
+    }
+    core.pointee.budget = 1
+    try yieldTurn(core)
+}
+
+/// The loop's time at which `timeout` from now is over; nil for none.
+func deadline(_ core: Core, _ timeout: Duration?) -> Nanoseconds? {
+    guard let timeout else { return nil }
+    let now = core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() }
+    return now.advanced(after: timeout)
+}
+
+extension Nanoseconds {
+    /// This time plus a duration, clamped; not before this time.
+    func advanced(after duration: Duration) -> Nanoseconds {
+        let (seconds, attoseconds) = duration.components
+        if seconds < 0 || attoseconds < 0 { return self }
+        guard seconds < 9_000_000_000 else { return .max }
+        let (sum, overflow) = addingReportingOverflow(seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000)
+        return overflow ? .max : sum
+    }
+}
+
+@inline(never)
+private func throwPending(_ block: Block) throws {
+    guard let greenlet = block.pointee.greenlet?.takeUnretainedValue() else { return }
+    throw greenlet.takePending()
+}
+
+/// Leaves the running stack; returns when this greenlet is to run again. The caller has set its block's state.
+@inline(__always)
+func switchOut(_ core: Core, _ block: Block) {
+    // While entries run here, nothing may park: code that tries (a deinit, say) must see that.
+    core.pointee.current = core.pointee.hubBlock
+    while core.pointee.queue.count > 0, core.pointee.mayContinue() {
+        let element = core.pointee.queue.popFront()
+        if element & 1 == 0, let next = Block(bitPattern: element) {
+            if next == block {
+                block.pointee.state = .running
+                core.pointee.current = block
+                return
+            }
+            if next.pointee.state == .runnable || prepare(core, next) {
+                resume(core, block, next)
+                return
+            }
+        } else if !runEntry(core, element, onHub: false) {
+            break
+        }
+    }
+    cg_switch(core.thread, block.context, core.pointee.hubBlock.context)
+}
+
+/// Switches to a greenlet that is ready to run.
+@inline(__always)
+func resume(_ core: Core, _ from: Block, _ next: Block) {
+    next.pointee.state = .running
+    core.pointee.current = next
+    core.pointee.switches &+= 1
+    cg_switch(core.thread, from.context, next.context)
+}
+
+/// Runs a marked element. False if it must run on the hub, and this is not the hub: it is first in the queue again.
+@inline(never)
+func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
+    guard let entry = HubCore.takeEntry(element) else { return true }
+    if entry.run(core, onHub: onHub) { return true }
+    core.pointee.pushFront(entry)
+    return false
+}
+
+/// Gives a greenlet that never ran its stack. False if there is nothing to run.
+@inline(never)
+func prepare(_ core: Core, _ block: Block) -> Bool {
+    switch block.pointee.state {
+    case .runnable:
+        return true
+    case .abandoned:
+        core.pointee.free(block)
+        return false
+    case .fresh:
+        let hub = core.pointee.hub.takeUnretainedValue()
+        guard let slot = hub.slab.take() else {
+            block.pointee.greenlet?.takeUnretainedValue().failToStart(TooManyGreenlets(limit: hub.slab.capacity - 1))
+            core.pointee.free(block)
+            return false
+        }
+        block.pointee.slot = slot
+        let (low, size) = hub.slab.bounds(slot)
+        hub.lendAnnotations(slot, block)
+        cg_prepare(block.context, low, size, greenletEntry, nil)
+        return true
+    case .free, .running, .parked:
+        preconditionFailure("a greenlet that is \(block.pointee.state) stands in the run queue")
+    }
+}
+
+/// The root of every greenlet's stack. A greenlet that ends lets the next one that never ran use its stack at once:
+/// no switch, no other stack.
+private func greenletEntry(_: UnsafeMutableRawPointer?) {
+    let core = HubCore.current
+    cg_entered(core.thread)
+    repeat {
+        runGreenlet(core.pointee.current)
+    } while continueOnThisStack(core, core.pointee.current)
+}
+
+/// Not inlined: whatever it retains is released when it returns, before the stack is left for good.
+@inline(never)
+private func runGreenlet(_ block: Block) {
+    // Safe: retained from start to end, which is below.
+    guard let reference = block.pointee.greenlet else { return }
+    let greenlet = reference.takeUnretainedValue()
+    greenlet.runToEnd()
+    block.pointee.greenlet = nil
+    // Nothing may park from here on: what is released may run deinits.
+    block.pointee.core.pointee.current = block.pointee.core.pointee.hubBlock
+    greenlet.didEnd()
+    reference.release()
+    block.pointee.core.pointee.current = block
+}
+
+/// After a greenlet's end: true when another one is to run on the same stack; else does not return.
+@inline(never)
+private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
+    core.pointee.current = core.pointee.hubBlock
+    while core.pointee.queue.count > 0, core.pointee.mayContinue() {
+        let element = core.pointee.queue.popFront()
+        if element & 1 == 0, let next = Block(bitPattern: element) {
+            if next.pointee.state == .fresh {
+                next.pointee.slot = block.pointee.slot
+                cg_inherit_stack(next.context, block.context)
+                core.pointee.free(block)
+                next.pointee.state = .running
+                core.thread.pointee.current = next.context
+                cg_reset_words(core.thread)
+                core.pointee.current = next
+                return true
+            }
+            if prepare(core, next) {
+                leave(core, block)
+                resume(core, block, next)
+                fatalError("a greenlet that has ended was continued")
+            }
+        } else if !runEntry(core, element, onHub: false) {
+            break
+        }
+    }
+    leave(core, block)
+    cg_switch(core.thread, block.context, core.pointee.hubBlock.context)
+    fatalError("a greenlet that has ended was continued")
+}
+
+/// Gives back the stack one stands on, and the block. Safe: nothing takes either before the switch that follows, and
+/// what that switch stores in the block is overwritten when the block is used again.
+private func leave(_ core: Core, _ block: Block) {
+    let hub = core.pointee.hub.takeUnretainedValue()
+    hub.takeAnnotations(block.pointee.slot, block)
+    hub.slab.put(block.pointee.slot)
+    core.pointee.free(block)
+}

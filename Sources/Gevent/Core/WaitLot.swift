@@ -1,0 +1,158 @@
+internal import EventLoop
+
+/// A place among those that wait for one thing: of a parked greenlet (in its block) or of a link (allocated).
+struct WaitNode {
+    var next: UnsafeMutablePointer<WaitNode>?
+    var previous: UnsafeMutablePointer<WaitNode>?
+    var order: UInt64 = 0
+    var block: Block?
+    /// Retained while the node is in a lot.
+    var link: Unmanaged<Link>?
+    var isQueued = false
+}
+
+/// The one wait queue under every primitive, so that order and fairness are decided once (trio's ParkingLot,
+/// gevent's AbstractLinkable).
+///
+/// Notifying never switches: it puts the lot into the run queue. When its turn comes it wakes the first waiter, which
+/// runs at once, then the lot again: each waiter sees what the one before it left. Fidelity: that is gevent's
+/// notifier, and the reason for its barging semaphores.
+final class WaitLot: QueueEntry {
+    private let core: Core
+    private var head: UnsafeMutablePointer<WaitNode>?
+    private var tail: UnsafeMutablePointer<WaitNode>?
+    private var lastOrder: UInt64 = 0
+    /// Those up to here are to be woken, whatever happens meanwhile.
+    private var notifyThrough: UInt64 = 0
+    private var isScheduled = false
+    /// Semaphores: wake only while there are permits.
+    var permits: Int?
+    private(set) var count = 0
+    /// A pass has woken somebody and is not through.
+    private(set) var isNotifying = false
+    private let reason: WaitReason
+    /// Whom the links are told about; held from a notification until it is through.
+    private var owner: AnyObject?
+
+    init(_ core: Core, _ reason: WaitReason) {
+        self.core = core
+        self.reason = reason
+    }
+
+    var isEmpty: Bool { head == nil }
+
+    deinit {
+        while let node = head { remove(node) }
+    }
+
+    func append(_ node: UnsafeMutablePointer<WaitNode>) {
+        lastOrder += 1
+        node.pointee.order = lastOrder
+        node.pointee.next = nil
+        node.pointee.previous = tail
+        node.pointee.isQueued = true
+        if let tail { tail.pointee.next = node } else { head = node }
+        tail = node
+        count += 1
+        if let link = node.pointee.link { _ = link.retain() }
+    }
+
+    /// Idempotent.
+    func remove(_ node: UnsafeMutablePointer<WaitNode>) {
+        guard node.pointee.isQueued else { return }
+        node.pointee.isQueued = false
+        if let previous = node.pointee.previous {
+            previous.pointee.next = node.pointee.next
+        } else {
+            head = node.pointee.next
+        }
+        if let next = node.pointee.next {
+            next.pointee.previous = node.pointee.previous
+        } else {
+            tail = node.pointee.previous
+        }
+        node.pointee.next = nil
+        node.pointee.previous = nil
+        count -= 1
+        if let link = node.pointee.link { link.release() }
+    }
+
+    /// All that wait now are to be woken, in their order.
+    func notifyAll(_ owner: AnyObject) {
+        guard head != nil else { return }
+        notifyThrough = lastOrder
+        schedule(owner)
+    }
+
+    /// Semaphores: somebody may go on.
+    func notifyOpen(_ owner: AnyObject) {
+        guard head != nil else { return }
+        schedule(owner)
+    }
+
+    private func schedule(_ owner: AnyObject) {
+        guard !isScheduled else { return }
+        self.owner = owner
+        isScheduled = true
+        core.pointee.push(self)
+    }
+
+    private func isEligible(_ node: UnsafeMutablePointer<WaitNode>) -> Bool {
+        if let permits { return permits > 0 }
+        return node.pointee.order <= notifyThrough
+    }
+
+    override func run(_ core: Core, onHub: Bool) -> Bool {
+        while let node = head, isEligible(node) {
+            if let block = node.pointee.block {
+                remove(node)
+                guard block.pointee.state == .parked else { continue }
+                isNotifying = true
+                block.pointee.state = .runnable
+                core.pointee.pushFront(self)
+                core.pointee.pushFront(block)
+                return true
+            }
+            guard onHub else { return false }
+            guard let link = node.pointee.link?.takeUnretainedValue() else { continue }
+            remove(node)
+            if let owner { link.fire(owner) }
+        }
+        owner = nil
+        isScheduled = false
+        isNotifying = false
+        return true
+    }
+
+    /// Parks the calling greenlet until it is notified (true) or the deadline passes (false).
+    ///
+    /// `joiningPass`: also woken by the pass that is under way.
+    func wait(until deadline: Int64?, joiningPass: Bool = false) throws -> Bool {
+        let block = try core.pointee.parkable()
+        let node = block.waitNode
+        append(node)
+        if joiningPass { notifyThrough = lastOrder }
+        defer { remove(node) }
+        return try park(core, until: deadline, reason)
+    }
+}
+
+extension Block {
+    /// The block's wait node. Safe: a field of memory that does not move.
+    var waitNode: UnsafeMutablePointer<WaitNode> {
+        let offset = ControlBlock.waitOffset
+        let node = (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: WaitNode.self)
+        node.pointee.block = self
+        return node
+    }
+
+    /// The block's timer. Safe: as above.
+    var timerNode: UnsafeMutablePointer<TimerNode> {
+        (UnsafeMutableRawPointer(self) + ControlBlock.timerOffset).assumingMemoryBound(to: TimerNode.self)
+    }
+}
+
+extension ControlBlock {
+    static let waitOffset = MemoryLayout<ControlBlock>.offset(of: \.wait) ?? 0
+    static let timerOffset = MemoryLayout<ControlBlock>.offset(of: \.timer) ?? 0
+}

@@ -1,0 +1,75 @@
+/// What gevent derives from BaseException: not to be swallowed by a general `catch`.
+///
+/// Swift's bare `catch` takes these too, so it begins with `try rethrowInterruption(error)`.
+public protocol Interruption: Error {}
+
+/// Throws `error` again if it is an `Interruption`, else does nothing: the first line of a general `catch`.
+///
+/// ```swift
+/// do { try work() } catch { try rethrowInterruption(error); log(error) }
+/// ```
+public func rethrowInterruption(_ error: any Error) throws {
+    if error is any Interruption { throw error }
+}
+
+/// Ends a greenlet without counting as a failure; what `kill()` throws by default. gevent's `GreenletExit`.
+open class GreenletExit: Interruption, CustomStringConvertible, @unchecked Sendable {
+    // Unchecked: immutable here; a subclass answers for its own fields.
+
+    /// Why; empty by default.
+    public let message: String
+
+    /// An exit with a message, empty by default.
+    public init(_ message: String = "") { self.message = message }
+
+    /// The message, or the class's name.
+    open var description: String { message.isEmpty ? "\(type(of: self))" : message }
+}
+
+/// Thrown into what still runs when its hub is destroyed. gevent's `HubDestroyed`.
+public final class HubDestroyed: GreenletExit, @unchecked Sendable {}
+
+/// Thrown into the main greenlet when nothing is left that could ever wake a waiting greenlet. gevent's `LoopExit`.
+public struct LoopExit: Error, CustomStringConvertible {
+    /// The greenlets that wait for ever, one line each.
+    public let blocked: [String]
+
+    /// What happened, and who is blocked.
+    public var description: String {
+        (["This operation would block forever"] + blocked.map { "    " + $0 }).joined(separator: "\n")
+    }
+}
+
+/// A call that parks was made where nothing may park: in a hub callback. gevent's `BlockingSwitchOutError`.
+public struct BlockingSwitchOutError: Error, CustomStringConvertible {
+    /// gevent's text.
+    public var description: String { "Impossible to call blocking function in the event loop callback" }
+}
+
+/// A greenlet was continued by something that it does not wait for. gevent's `InvalidSwitchError`.
+public struct InvalidSwitchError: Error, CustomStringConvertible {
+    /// What was wrong.
+    public let description: String
+}
+
+/// Two greenlets did at once what only one may do. gevent's `ConcurrentObjectUseError`.
+public struct ConcurrentObjectUseError: Error, CustomStringConvertible {
+    /// Which object, and for what.
+    public let description: String
+}
+
+/// Something was called on a thread, or in a greenlet, where it does not belong. gevent's `InvalidThreadUseError`.
+public struct InvalidThreadUseError: Error, CustomStringConvertible {
+    /// What, and where it belongs.
+    public let description: String
+}
+
+/// More greenlets at once than `Hub.Configuration.maximumGreenlets`; the error of the one that could not start.
+public struct TooManyGreenlets: Error, CustomStringConvertible {
+    /// How many stacks the hub has.
+    public let limit: Int
+    /// The limit, and where it is set.
+    public var description: String {
+        "no stack left for another greenlet: all \(limit) are in use (Hub.Configuration.maximumGreenlets)"
+    }
+}

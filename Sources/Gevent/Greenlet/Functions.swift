@@ -1,0 +1,122 @@
+internal import EventLoop
+
+/// Starts a greenlet that runs `body`. Only schedules: it runs when the caller parks, after those spawned before.
+/// gevent's `spawn`.
+@available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
+@discardableResult
+public func spawn<Value>(
+    _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
+) -> Greenlet<Value> {
+    Greenlet.spawn(body, file: file, line: line)
+}
+
+/// Starts a greenlet that runs `body` once `delay` has passed. gevent's `spawn_later`.
+@available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
+@discardableResult
+public func spawn<Value>(
+    after delay: Duration, _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
+) -> Greenlet<Value> {
+    Greenlet.spawn(after: delay, body, file: file, line: line)
+}
+
+/// Starts a greenlet without a result, which nobody can wait for or kill. An error is reported. gevent's `spawn_raw`.
+@available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
+public func spawnRaw(
+    _ body: @escaping () throws -> Void, file: StaticString = #fileID, line: UInt = #line
+) {
+    let greenlet = RawGreenlet(.callback, body)
+    greenlet.site = (file, line)
+    greenlet.start()
+}
+
+/// Parks the calling greenlet for `duration`; zero or less is a `yield()`. gevent's `sleep`.
+///
+/// At least that long by the hub's clock, counted from now. Throws what is delivered meanwhile: a kill, a `Timeout`.
+@available(*, noasync)
+public func sleep(for duration: Duration) throws {
+    let core = HubCore.current
+    guard duration > .zero else { return try yieldTurn(core) }
+    _ = try park(core, until: deadline(core, duration), .sleep)
+}
+
+/// Lets all that are runnable run, then goes on. Does not wait for descriptors or timers. gevent's `sleep(0)`.
+@available(*, noasync)
+public func yield() throws { try yieldTurn(HubCore.current) }
+
+/// Parks the calling greenlet until nothing is runnable and what the loop had ready was seen to. gevent's `idle`.
+@available(*, noasync)
+public func idle() throws {
+    let core = HubCore.current
+    repeat {
+        // A timer that is due at once fires after the run queue was drained and descriptors were looked at.
+        _ = try park(core, until: core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() }, .yield)
+    } while core.pointee.queue.count > 0
+}
+
+/// Waits until all of `greenlets` have ended, or `count` of them, or `timeout` is over. Parks the calling greenlet.
+///
+/// - Parameters:
+///   - timeout: for all of them together; nil, the default, for as long as it takes.
+///   - raisingErrors: throws the first error of one of them, in time, and leaves the others running.
+///   - count: how many are enough; nil, the default, for all.
+/// - Returns: those that have ended, in the order in which they did. gevent's `joinall`.
+@available(*, noasync) @discardableResult
+public func joinAll<G: AnyGreenlet>(
+    _ greenlets: some Sequence<G>, timeout: Duration? = nil, raisingErrors: Bool = false, count: Int? = nil
+) throws -> [G] {
+    let all = Array(greenlets)
+    if !raisingErrors, count == nil, timeout == nil {
+        // The plain case needs no link for each: whoever ends meanwhile is not waited for.
+        for greenlet in all { try greenlet.join() }
+        return all
+    }
+    let results = ReadyCollector(all)
+    defer { results.close() }
+    let end = deadline(HubCore.current, timeout)
+    var finished: [G] = []
+    while finished.count < min(count ?? all.count, all.count), let next = try results.next(until: end) {
+        finished.append(next)
+        if raisingErrors, let error = next.error { throw error }
+    }
+    return finished
+}
+
+/// Kills all of `greenlets` with one error and waits until they have ended. Parks the calling greenlet.
+///
+/// Those that never ran end at once. Throws a `Timeout` when `timeout` is over and one still lives. gevent's `killall`.
+@available(*, noasync)
+public func killAll(
+    _ greenlets: some Sequence<AnyGreenlet>, throwing error: any Error = GreenletExit(), timeout: Duration? = nil
+) throws {
+    let all = Array(greenlets)
+    killAllNoWait(all, throwing: error)
+    let end = deadline(HubCore.current, timeout)
+    for greenlet in all where !greenlet.isReady {
+        if try !greenlet.join(until: end) { throw Timeout(after: timeout) }
+    }
+}
+
+/// Has one error thrown into all of `greenlets`; never parks.
+public func killAllNoWait(_ greenlets: some Sequence<AnyGreenlet>, throwing error: any Error = GreenletExit()) {
+    for greenlet in greenlets { greenlet.killNoWait(throwing: error) }
+}
+
+extension AnyGreenlet {
+    /// `join` with a deadline in loop time.
+    final func join(until end: Nanoseconds?) throws -> Bool {
+        if isReady { return true }
+        _ = try makeLot().wait(until: end)
+        return isReady
+    }
+}
+
+/// Parks the calling greenlet until `unparkGreenlet` or `end` (loop time). What it waits for may throw into it.
+///
+/// - Returns: false if the end came first.
+package func parkCurrent(until end: Int64?) throws -> Bool { try park(HubCore.current, until: end, .other) }
+
+/// Makes a greenlet runnable that is parked in `parkCurrent`; does nothing for one that is not parked.
+package func unparkGreenlet(_ greenlet: AnyGreenlet) {
+    greenlet.core.checkThread()
+    if let block = greenlet.block { unpark(greenlet.core, block) }
+}

@@ -1,0 +1,310 @@
+internal import CCoroutine
+internal import Coroutines
+internal import EventLoop
+internal import Glibc
+
+/// The scheduler of one OS thread: it runs the greenlets that are ready, and polls when none is. gevent's `Hub`.
+///
+/// Made on first use, one a thread; whatever is made on a hub (greenlets, events, sockets, pools) belongs to it and to
+/// its thread. Only `handle` may be used from elsewhere.
+public final class Hub {
+    /// This thread's hub, made with `defaultConfiguration` on first use. gevent's `get_hub()`.
+    public static var current: Hub { HubCore.current.pointee.hub.takeUnretainedValue() }
+
+    /// What this hub was made with.
+    public let configuration: Configuration
+
+    /// Called with what no greenlet caught, synchronously, before links and joiners run. nil, the default, writes
+    /// gevent's report to standard error. gevent's `handle_error`.
+    public var onUnhandledError: ((_ context: UnhandledErrorContext, _ error: any Error) -> Void)?
+
+    /// This hub as other threads may hold it.
+    public let handle: Handle
+
+    let core: Core
+    let loop: EventLoop
+    var slab: StackSlab
+    /// The thread's own stack's greenlet.
+    private(set) var mainGreenlet: AnyGreenlet?
+    private(set) var hubGreenlet: AnyGreenlet?
+    var identifiers = IdentifierPool()
+    var threadPoolStorage: (any HubResource)?
+    var locals: [ObjectIdentifier: Any] = [:]
+    var signalHandlers: [SignalHandler] = []
+    private(set) var isDestroyed = false
+    /// The chunks that blocks are carved from; never moved, freed with the hub.
+    private var chunks: [Block] = []
+    /// What sanitizers and valgrind call the stacks.
+    private var annotations: [Int32: cg_context] = [:]
+    /// The hub that was current before this one took its place for a while (virtual time).
+    private var outer: Core?
+
+    private static let chunkSize = 128
+    /// Free stacks that keep their pages while the hub is idle.
+    private static let warmStacks = 1_024
+
+    /// Takes the calling thread; `release` gives it back.
+    init(_ configuration: Configuration, virtualTime: Bool = false) {
+        self.configuration = configuration
+        do {
+            loop = try EventLoop(virtualTime: virtualTime)
+        } catch {
+            fatalError("No event loop for this thread: \(error)")
+        }
+        handle = Handle(mailbox: Mailbox(loop.waker))
+        slab = StackSlab(slotSize: configuration.stackSize, capacity: configuration.maximumGreenlets + 1)
+        core = .allocate(capacity: 1)
+        let first = Block.allocate(capacity: Self.chunkSize)
+        chunks.append(first)
+        // Safe: the core lives as long as the hub, which the thread retains; loop and hub are held by self.
+        core.initialize(
+            to: HubCore(
+                current: first, hubBlock: first + 1, mainBlock: first,
+                timeSlice: Nanoseconds(0).advanced(after: configuration.timeSlice),
+                loop: .passUnretained(loop), hub: .passUnretained(self)))
+        for i in 0..<Self.chunkSize { (first + i).initialize(to: ControlBlock(core: core)) }
+        for i in 2..<Self.chunkSize { core.pointee.free(first + i) }
+        ThreadState.prepare(core.thread, isolatingAccesses: !configuration.detectsOverlappingAccesses)
+        core.thread.pointee.current = first.context
+        core.thread.pointee.slab_low = UInt(bitPattern: slab.base)
+        core.thread.pointee.slab_high = UInt(bitPattern: slab.base) + UInt(slab.capacity * slab.slotSize)
+        core.thread.pointee.slot_size = slab.slotSize
+        core.thread.pointee.guard_size = slab.guardSize
+        core.pointee.beginSlice()
+
+        outer = HubCore.existing
+        cg_hub_set(core)
+        mainGreenlet = MainGreenlet(first, "MainGreenlet")
+        hubGreenlet = MainGreenlet(first + 1, "Hub")
+        first.pointee.state = .running
+
+        // Slot 0 is the hub's own stack.
+        guard let slot = slab.take() else { fatalError("no stack for the hub") }
+        let (low, size) = slab.bounds(slot)
+        (first + 1).pointee.slot = slot
+        cg_prepare((first + 1).context, low, size, { _ in Hub.runForEver() }, nil)
+        loop.onWake = { [unowned self] in receivePosts() }
+    }
+
+    deinit {
+        for chunk in chunks { chunk.deallocate() }
+        core.pointee.queue.deallocate()
+        core.deallocate()
+    }
+
+    // MARK: The loop
+
+    /// The hub's own stack: turns for ever.
+    private static func runForEver() -> Never {
+        let core = HubCore.current
+        cg_entered(core.thread)
+        while true { core.pointee.hub._withUnsafeGuaranteedRef { $0.turn() } }
+    }
+
+    /// One turn: what is runnable, within a time slice; then one poll.
+    private func turn() {
+        core.pointee.turns &+= 1
+        core.pointee.beginSlice()
+        drain()
+        if core.pointee.queue.count > 0 {
+            loop.poll(mayBlock: false)
+        } else if loop.canWake {
+            slab.trim(keeping: Self.warmStacks, limit: 64)
+            loop.poll(mayBlock: true)
+        } else {
+            runDry()
+        }
+    }
+
+    private func drain() {
+        let hubBlock = core.pointee.hubBlock
+        while core.pointee.queue.count > 0 {
+            let element = core.pointee.queue.popFront()
+            if element & 1 == 0, let next = Block(bitPattern: element) {
+                if next.pointee.state == .runnable || prepare(core, next) { resume(core, hubBlock, next) }
+                core.pointee.current = hubBlock
+            } else {
+                _ = runEntry(core, element, onHub: true)
+            }
+            if !core.pointee.mayContinue() { break }
+        }
+    }
+
+    /// Nothing is left that could wake anybody.
+    private func runDry() {
+        let main = core.pointee.mainBlock
+        if core.pointee.isJoining {
+            core.pointee.ranDry = true
+            unpark(core, main)
+            return
+        }
+        guard main.pointee.state == .parked else {
+            // The thread's own stack has left for good (a thread that ended): wait for posts.
+            loop.poll(mayBlock: true)
+            return
+        }
+        mainGreenlet?.deliver(LoopExit(blocked: blockedDescriptions()), atFront: false)
+    }
+
+    // MARK: Making and destroying
+
+    /// The calling thread's hub is made; destroyed when the thread ends.
+    @inline(never)
+    static func makeForThread() -> Hub {
+        let hub = Hub(defaultConfiguration)
+        hub.retainForThread()
+        return hub
+    }
+
+    /// The thread holds its hub until it ends.
+    func retainForThread() {
+        pthread_setspecific(Self.threadKey, Unmanaged.passRetained(self).toOpaque())
+    }
+
+    private static let threadKey: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key) { pointer in
+            // Safe: the value is the retain of `retainForThread`; pthread has set the key's value to nil.
+            guard let pointer else { return }
+            let hub = Unmanaged<Hub>.fromOpaque(pointer).takeRetainedValue()
+            hub.tearDown()
+        }
+        return key
+    }()
+
+    /// Ends every greenlet of this hub with `HubDestroyed` and gives back what it holds. Legal on its own thread only,
+    /// on the main greenlet. The next use of `Hub.current` makes a new one. gevent's `destroy`.
+    public func destroy() {
+        checkThread()
+        precondition(
+            core.pointee.current == core.pointee.mainBlock, "Hub.destroy() is called on the thread's main greenlet")
+        let isThreads = pthread_getspecific(Self.threadKey) == Unmanaged.passUnretained(self).toOpaque()
+        tearDown()
+        if isThreads {
+            pthread_setspecific(Self.threadKey, nil)
+            Unmanaged.passUnretained(self).release()
+        }
+    }
+
+    /// Kills what is left, within bounds; then the loop goes.
+    func tearDown() {
+        guard !isDestroyed else { return }
+        // In a thread's last moments its words may be cleared already.
+        cg_hub_set(core)
+        core.pointee.isTearingDown = true
+        let posts = handle.mailbox.close()
+        for post in posts { runCallback(post) }
+        let error = HubDestroyed("the hub was destroyed")
+        for _ in 0..<Self.tearDownRounds {
+            let alive = liveGreenlets().filter { $0 !== mainGreenlet && $0 !== hubGreenlet }
+            if alive.isEmpty && core.pointee.queue.count == 0 { break }
+            for greenlet in alive { greenlet.killNoWait(throwing: error) }
+            letOthersRun()
+        }
+        isDestroyed = true
+        for handler in signalHandlers { handler.cancel() }
+        locals = [:]
+        threadPoolStorage?.hubWillClose()
+        threadPoolStorage = nil
+        while core.pointee.queue.count > 0 {
+            let element = core.pointee.queue.popFront()
+            if element & 1 == 1 { _ = HubCore.takeEntry(element) }
+        }
+        let survivors = liveGreenlets().contains { $0 !== mainGreenlet && $0 !== hubGreenlet }
+        loop.destroy()
+        cg_overflow_remove(core.thread)
+        for (_, var context) in annotations { cg_release(&context) }
+        cg_release(core.pointee.hubBlock.context)
+        cg_hub_set(outer)
+        if let outer { cg_overflow_install(outer.thread) }
+        if survivors {
+            // A greenlet that will not die still has its stack here; what it refers to must stay.
+            _ = Unmanaged.passRetained(self)
+        } else {
+            mainGreenlet = nil
+            hubGreenlet = nil
+        }
+    }
+
+    private static let tearDownRounds = 100
+
+    /// Lets what is runnable run, and polls once without blocking, from the main greenlet.
+    private func letOthersRun() {
+        let block = core.pointee.current
+        core.pointee.sliceEnd = .max
+        block.pointee.state = .runnable
+        core.pointee.push(block)
+        switchOut(core, block)
+        loop.poll(mayBlock: false)
+    }
+
+    /// Stops the program where a thread uses what belongs to another one's hub.
+    @inline(__always)
+    func checkThread() { core.checkThread() }
+
+    // MARK: Blocks
+
+    func liveGreenlets() -> [AnyGreenlet] {
+        chunks.flatMap { chunk in
+            (0..<Self.chunkSize).compactMap { i in
+                (chunk + i).pointee.state == .free ? nil : (chunk + i).pointee.greenlet?.takeUnretainedValue()
+            }
+        }
+    }
+
+    /// More blocks on the free list.
+    func addChunk() {
+        let chunk = Block.allocate(capacity: Self.chunkSize)
+        chunks.append(chunk)
+        for i in 0..<Self.chunkSize {
+            (chunk + i).initialize(to: ControlBlock(core: core))
+        }
+        for i in (0..<Self.chunkSize).reversed() { core.pointee.free(chunk + i) }
+    }
+
+    /// What sanitizers and valgrind call this stack goes to the block that uses it now.
+    func lendAnnotations(_ slot: Int32, _ block: Block) {
+        block.pointee.context.tsan_fiber = nil
+        block.pointee.context.valgrind_id = 0
+        guard !annotations.isEmpty, let kept = annotations.removeValue(forKey: slot) else { return }
+        block.pointee.context.tsan_fiber = kept.tsan_fiber
+        block.pointee.context.valgrind_id = kept.valgrind_id
+    }
+
+    /// And comes back when it is free.
+    func takeAnnotations(_ slot: Int32, _ block: Block) {
+        guard block.pointee.context.tsan_fiber != nil || block.pointee.context.valgrind_id != 0 else { return }
+        annotations[slot] = block.pointee.context
+    }
+}
+
+@available(*, unavailable) extension Hub: Sendable {}
+
+extension HubCore {
+    /// A free block, for `greenlet`.
+    mutating func allocate() -> Block {
+        if freeBlocks == nil { hub.takeUnretainedValue().addChunk() }
+        guard let block = freeBlocks else { fatalError("no memory for a control block") }
+        freeBlocks = block.pointee.nextFree
+        return block
+    }
+
+    mutating func free(_ block: Block) {
+        block.pointee.state = .free
+        block.pointee.nextFree = freeBlocks
+        freeBlocks = block
+    }
+}
+
+extension Core {
+    /// Stops the program where a thread uses what belongs to another one's hub.
+    @inline(__always)
+    func checkThread() {
+        if HubCore.existing != self { wrongThread() }
+    }
+
+    @inline(never)
+    private func wrongThread() -> Never {
+        fatalError("used on another thread than its hub's: hand it over with Hub.Handle.post or HubBound")
+    }
+}

@@ -1,0 +1,62 @@
+internal import Coroutines
+
+/// A snapshot of what a hub has done and holds.
+public struct HubStatistics: Sendable, Equatable {
+    /// How stacks are kept from running into each other.
+    public enum StackGuard: String, Sendable {
+        /// Page-table markers: no limit on their number.
+        case marker
+        /// Protected pages, as long as the system's limit on mappings allows.
+        case protection
+        /// The limit was reached: the stack pointer is compared at each switch.
+        case none
+    }
+
+    /// Greenlets that have started and not ended, the main one not counted.
+    public let greenlets: Int
+    /// Greenlets that are ready to run, and callbacks.
+    public let runnable: Int
+    /// Stacks in use, the hub's own included.
+    public let stacks: Int
+    /// How many stacks there can be.
+    public let maximumStacks: Int
+    /// How stacks are guarded.
+    public let stackGuard: StackGuard
+    /// Timers that are set.
+    public let timers: Int
+    /// Switches to greenlets so far.
+    public let switches: UInt64
+    /// Turns of the loop so far.
+    public let turns: UInt64
+}
+
+extension Hub {
+    /// A snapshot of this hub's counters.
+    public var statistics: HubStatistics {
+        checkThread()
+        let stackGuard: HubStatistics.StackGuard =
+            switch slab.guardKind {
+            case .marker: .marker
+            case .protection: .protection
+            case .none: .none
+            }
+        return HubStatistics(
+            greenlets: liveGreenlets().count, runnable: core.pointee.queue.count, stacks: slab.inUse,
+            maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
+            switches: core.pointee.switches, turns: core.pointee.turns)
+    }
+
+    /// All greenlets of this hub, a line each: name, state, what it waits for and since when, where it was spawned.
+    public func dump() -> String {
+        checkThread()
+        let now = loop.updateNow()
+        let lines = liveGreenlets().map { "    " + $0.dumpLine(now) }
+        return (["Hub with \(lines.count) greenlets"] + lines).joined(separator: "\n")
+    }
+
+    func blockedDescriptions() -> [String] {
+        let now = loop.updateNow()
+        return ([mainGreenlet].compactMap { $0 } + liveGreenlets().filter { $0 !== mainGreenlet })
+            .filter { $0.isParked }.prefix(20).map { $0.dumpLine(now) }
+    }
+}

@@ -1,0 +1,128 @@
+internal import Glibc
+internal import Synchronization
+
+/// A thread with a hub on it, for async code and other threads to have work done on.
+public final class HubThread: Sendable {
+    /// The thread's hub, for `post` and `run`.
+    public let handle: Hub.Handle
+    private let state: State
+
+    /// Starts the thread; returns once its hub is up.
+    public init(name: String = "hub", configuration: Hub.Configuration = Hub.defaultConfiguration) {
+        let state = State(name: name, configuration: configuration)
+        var thread = pthread_t()
+        let failure = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                // Safe: the retain below.
+                let state = Unmanaged<State>.fromOpaque(argument).takeRetainedValue()
+                state.main()
+                return nil
+            }, Unmanaged.passRetained(state).toOpaque())
+        guard failure == 0 else { fatalError("No thread for a hub: \(String(cString: strerror(failure)))") }
+        pthread_detach(thread)
+        self.state = state
+        handle = state.waitForHandle()
+    }
+
+    deinit { state.requestStop(nil) }
+
+    /// Runs `body` on the hub soon. It must not park: spawn from it what has to wait. From any thread; never parks.
+    public func post(_ body: @escaping @Sendable () -> Void) { handle.post(body) }
+
+    /// Runs `body` in a greenlet of the hub and gives what it gives. See `Hub.Handle.run(_:)`.
+    public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await handle.run(body)
+    }
+
+    /// Kills what still runs with `HubDestroyed` and ends the thread. Idempotent; also done when this is dropped.
+    public func stop() async {
+        await withCheckedContinuation { continuation in state.requestStop { continuation.resume() } }
+    }
+
+    /// What the thread and its owner share.
+    private final class State: Sendable {
+        private struct Shared {
+            var handle: Hub.Handle?
+            var isStopping = false
+            var hasEnded = false
+            var waiters: [@Sendable () -> Void] = []
+            nonisolated(unsafe) var stop: AsyncResult<Void>?  // touched on the hub's thread only
+        }
+
+        private let name: String
+        private let configuration: Hub.Configuration
+        private let shared = Mutex(Shared())
+        private let started = DispatchlessSemaphore()
+
+        init(name: String, configuration: Hub.Configuration) {
+            self.name = name
+            self.configuration = configuration
+        }
+
+        func main() {
+            pthread_setname_np(pthread_self(), String(name.prefix(15)))
+            let hub = Hub(configuration)
+            let stop = AsyncResult<Void>()
+            shared.withLock {
+                $0.handle = hub.handle
+                $0.stop = stop
+            }
+            started.signal()
+            // Posts from other threads are what it lives for: their wake-up counts as something to wait for.
+            hub.loop.retainExternal()
+            while !stop.isReady {
+                // What is thrown here (a kill of the main greenlet) does not end the thread: `stop` does.
+                _ = try? stop.get()
+            }
+            hub.loop.releaseExternal()
+            shared.withLock { $0.stop = nil }
+            hub.tearDown()
+            let waiters = shared.withLock { shared in
+                shared.hasEnded = true
+                let waiters = shared.waiters
+                shared.waiters = []
+                return waiters
+            }
+            for waiter in waiters { waiter() }
+        }
+
+        func waitForHandle() -> Hub.Handle {
+            started.wait()
+            guard let handle = shared.withLock({ $0.handle }) else { fatalError("a hub thread started without a hub") }
+            return handle
+        }
+
+        func requestStop(_ completion: (@Sendable () -> Void)?) {
+            let (isFirst, hasEnded) = shared.withLock { shared in
+                defer { shared.isStopping = true }
+                if let completion, !shared.hasEnded { shared.waiters.append(completion) }
+                return (!shared.isStopping, shared.hasEnded)
+            }
+            if hasEnded { completion?() }
+            guard isFirst, let handle = shared.withLock({ $0.handle }) else { return }
+            handle.post { self.shared.withLock { $0.stop }?.set() }
+        }
+    }
+}
+
+/// Lets one thread wait for another's single signal.
+final class DispatchlessSemaphore: Sendable {
+    // Safe: allocated for this object's life; sem_t is made for several threads.
+    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        semaphore = .allocate(capacity: 1)
+        sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func signal() { sem_post(semaphore) }
+
+    func wait() { while sem_wait(semaphore) != 0 {} }
+}

@@ -1,0 +1,44 @@
+internal import EventLoop
+internal import Synchronization
+
+/// What other threads want done on a hub, in order.
+final class Mailbox: Sendable {
+    private struct State {
+        var posts: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let waker: Waker
+
+    init(_ waker: Waker) { self.waker = waker }
+
+    /// False if the hub is gone.
+    func post(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let (accepted, isFirst) = state.withLock { state in
+            if state.isClosed { return (false, false) }
+            state.posts.append(body)
+            return (true, state.posts.count == 1)
+        }
+        if isFirst { waker.wake() }
+        return accepted
+    }
+
+    func takeAll() -> [@Sendable () -> Void] {
+        state.withLock { state in
+            let posts = state.posts
+            state.posts = []
+            return posts
+        }
+    }
+
+    /// No more posts; those that wait are the caller's to run.
+    func close() -> [@Sendable () -> Void] {
+        state.withLock { state in
+            state.isClosed = true
+            let posts = state.posts
+            state.posts = []
+            return posts
+        }
+    }
+}

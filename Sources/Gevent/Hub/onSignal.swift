@@ -1,0 +1,34 @@
+internal import EventLoop
+
+/// What `onSignal` gives; it goes on until cancelled, held or not.
+public final class SignalHandler {
+    fileprivate var watch: SignalWatch?
+    private let hub: Hub
+
+    fileprivate init(_ hub: Hub) { self.hub = hub }
+
+    /// No more calls. Idempotent.
+    public func cancel() {
+        hub.checkThread()
+        watch?.cancel()
+        watch = nil
+        hub.signalHandlers.removeAll { $0 === self }
+    }
+}
+
+@available(*, unavailable) extension SignalHandler: Sendable {}
+
+/// Runs `handler` in a new greenlet each time the signal arrives, until the handler is cancelled. gevent's
+/// `signal_handler`.
+///
+/// A signal belongs to one hub of the process. Waiting for signals alone does not keep a hub from being run dry.
+@discardableResult
+public func onSignal(_ signal: Int32, _ handler: @escaping () throws -> Void) -> SignalHandler {
+    let hub = Hub.current
+    let made = SignalHandler(hub)
+    made.watch = hub.loop.watchSignal(signal) {
+        RawGreenlet(.watcher, handler).start()
+    }
+    hub.signalHandlers.append(made)
+    return made
+}
