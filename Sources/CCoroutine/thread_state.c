@@ -144,6 +144,8 @@ bool cg_calibrate_task(void) {
     return true;
 }
 
+void cg_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
 bool cg_is_calibrated(int word) { return calibrated[word].found; }
 
 void cg_thread_prepare(cg_thread *thread, bool isolates) {

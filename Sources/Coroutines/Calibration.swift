@@ -21,9 +21,9 @@ package enum Calibration {
             }, nil)
         if failure == 0 { pthread_join(thread, nil) }
         return (
-            cg_is_calibrated(Int32(CG_WORD_ACCESS.rawValue)),
-            cg_is_calibrated(Int32(CG_WORD_TASK.rawValue)) && cg_is_calibrated(Int32(CG_WORD_EXECUTOR.rawValue))
-                && cg_is_calibrated(Int32(CG_WORD_LOCALS.rawValue))
+            cg_is_calibrated(Int32(CG_WORD_ACCESS)),
+            cg_is_calibrated(Int32(CG_WORD_TASK)) && cg_is_calibrated(Int32(CG_WORD_EXECUTOR))
+                && cg_is_calibrated(Int32(CG_WORD_LOCALS))
         )
     }()
 

@@ -1,4 +1,4 @@
-package import CCoroutine
+internal import CCoroutine
 import Glibc
 
 /// The stacks of one hub: one reservation of address space, cut into equal slots.

@@ -91,6 +91,11 @@ static inline void cg_reset_words(cg_thread *thread) {
     for (int i = 0; i < CG_WORDS; i++) *thread->words[i] = 0;
 }
 
+/// Whether the running stack is in a task or has task-locals bound.
+static inline bool cg_has_task_state(const cg_thread *thread) {
+    return *thread->words[CG_WORD_TASK] != 0 || *thread->words[CG_WORD_LOCALS] != 0;
+}
+
 /// Gives back what `cg_prepare` got from sanitizers and valgrind. Never on the stack that it describes.
 void cg_release(cg_context *context);
 
@@ -128,6 +133,9 @@ int cg_guard_install(void *address, size_t size);
 void cg_overflow_install(cg_thread *thread);
 /// Takes it away again: to be called on the thread that installed it.
 void cg_overflow_remove(cg_thread *thread);
+
+/// Names the calling thread for debuggers and `ps`: 15 bytes at most. (Not in Swift's Glibc.)
+void cg_thread_set_name(const char *name);
 
 // --- The thread's hub
 

@@ -73,7 +73,8 @@ extension Nanoseconds {
         let (seconds, attoseconds) = duration.components
         if seconds < 0 || attoseconds < 0 { return self }
         guard seconds < 9_000_000_000 else { return .max }
-        let (sum, overflow) = addingReportingOverflow(seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000)
+        let (sum, overflow) = addingReportingOverflow(
+            seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000)
         return overflow ? .max : sum
     }
 }

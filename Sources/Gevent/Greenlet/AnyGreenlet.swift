@@ -191,10 +191,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     /// Whether whoever starts it is in a task or has task-locals bound, which it is to see.
     @inline(__always)
-    private var inheritsTaskState: Bool {
-        // Safe: pointers to this thread's words, or to a word that stays zero.
-        core.pointee.thread.words.1.pointee != 0 || core.pointee.thread.words.3.pointee != 0
-    }
+    private var inheritsTaskState: Bool { cg_has_task_state(core.thread) }
 
     // MARK: Running and ending
 
@@ -357,7 +354,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         case .running: state = "running"
         case .parked:
             let since = Duration.nanoseconds(now - (block?.pointee.parkedSince ?? now))
-            state = "waits for \(block?.pointee.reason ?? .other)" + (block?.pointee.parkedSince == 0 ? "" : " since \(since)")
+            state =
+                "waits for \(block?.pointee.reason ?? .other)"
+                + (block?.pointee.parkedSince == 0 ? "" : " since \(since)")
         case .free, .abandoned, nil: state = "ended"
         }
         let spawned = site.map { ", spawned at \($0.file):\($0.line)" } ?? ""

@@ -29,7 +29,13 @@ extension Hub {
             }
         let type = type(of: error)
         let text = "\(type): \(error)\n\(Self.timestamp()) \(subject) failed with \(type)\n\n"
-        fputs(text, stderr)
+        // One write, so that reports of several threads do not mix.
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
     }
 
     /// ISO 8601, in UTC, to the second.

@@ -1,4 +1,5 @@
 internal import Coroutines
+internal import EventLoop
 
 /// A snapshot of what a hub has done and holds.
 public struct HubStatistics: Sendable, Equatable {

@@ -1,3 +1,5 @@
+internal import CCoroutine
+internal import EventLoop
 internal import Glibc
 internal import Synchronization
 
@@ -62,7 +64,7 @@ public final class HubThread: Sendable {
         }
 
         func main() {
-            pthread_setname_np(pthread_self(), String(name.prefix(15)))
+            cg_thread_set_name(String(name.prefix(15)))
             let hub = Hub(configuration)
             let stop = AsyncResult<Void>()
             shared.withLock {

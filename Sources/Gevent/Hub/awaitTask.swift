@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Synchronization
 
 /// Runs async code as a task and waits for it. Parks the calling greenlet until the task ends.
