@@ -34,6 +34,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
@@ -45,7 +46,12 @@ let package = Package(
         .target(name: "CCoroutine"),
         library("Coroutines", ["CCoroutine"]),
         library("EventLoop", ["CLibEV"]),
-        library("Gevent", ["CCoroutine", "Coroutines", "EventLoop"]),
+        library(
+            "Gevent",
+            [
+                "CCoroutine", "Coroutines", "EventLoop", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         library("GeventTLS", ["Gevent", "COpenSSL"]),
         library("GeventConnPool", ["Gevent", log]),
         library("GeventTesting", ["Gevent"]),

@@ -25,7 +25,7 @@ final class WaitLot: QueueEntry {
     /// Those up to here are to be woken, whatever happens meanwhile.
     private var notifyThrough: UInt64 = 0
     private var isScheduled = false
-    /// Semaphores: wake only while there are permits.
+    /// Semaphores and queues: whoever waits may go on while there are permits.
     var permits: Int?
     private(set) var count = 0
     /// A pass has woken somebody and is not through.
@@ -98,7 +98,7 @@ final class WaitLot: QueueEntry {
     }
 
     private func isEligible(_ node: UnsafeMutablePointer<WaitNode>) -> Bool {
-        if let permits { return permits > 0 }
+        if let permits, permits > 0 { return true }
         return node.pointee.order <= notifyThrough
     }
 
