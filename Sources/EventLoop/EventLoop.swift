@@ -37,6 +37,10 @@ package final class EventLoop {
     @exclusivity(unchecked) private var pendingDueCount = 0
     @exclusivity(unchecked) private var isPolling = false
     @exclusivity(unchecked) private var isDoomed = false
+    /// The armed watches.
+    @exclusivity(unchecked) var watches = WatchTable()
+    /// Safe: unretained, since they leave when they are cancelled, at the latest in their deinit.
+    @exclusivity(unchecked) var signalWatches: [Unmanaged<SignalWatch>] = []
     /// How many watches are awaited.
     @exclusivity(unchecked) var awaitedCount = 0
     /// How many callbacks were called, ever.
@@ -85,12 +89,15 @@ package final class EventLoop {
             return
         }
         guard let raw else { return }
+        // libev would remember the loop as the owner of its signals, for the whole process.
+        for watch in signalWatches { watch.takeUnretainedValue().cancel() }
         self.raw = nil
         ev_io_stop(raw, preciseTimerWatcher)
         ev_async_stop(raw, asyncWatcher)
         ev_loop_destroy(raw)
         while let node = heap.popFirst(dueAt: .max) { node.pointee.index = -1 }
         aliveTimerCount = 0
+        watches = WatchTable()
         onWake = nil
     }
 
@@ -208,12 +215,25 @@ package final class EventLoop {
         }
         let dispatchedBefore = dispatchedCount
         repeat {
+            let anyClosed = stopWatchesOnClosedDescriptors()
+            let blocks = mayBlock && !anyClosed
             if isVirtual {
-                turnVirtually(raw, mayBlock: mayBlock, dispatchedBefore)
+                turnVirtually(raw, mayBlock: blocks, dispatchedBefore)
             } else {
-                turn(raw, mayBlock: mayBlock)
+                turn(raw, mayBlock: blocks)
             }
         } while mayBlock && dispatchedCount == dispatchedBefore && !isDoomed
+    }
+
+    /// Returns whether there were any; they were told that they are ready.
+    private func stopWatchesOnClosedDescriptors() -> Bool {
+        guard watches.hasChanges else { return false }
+        let closed = watches.takeWatchesOnClosedDescriptors()
+        for watch in closed {
+            watch.disarm()
+            watch.ready()
+        }
+        return !closed.isEmpty
     }
 
     private func turn(_ raw: OpaquePointer, mayBlock: Bool) {

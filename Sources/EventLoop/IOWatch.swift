@@ -1,5 +1,4 @@
 import CLibEV
-import Glibc
 
 /// Readiness of one descriptor in one direction.
 ///
@@ -7,17 +6,20 @@ import Glibc
 /// starting it around each wait would cost an `epoll_ctl` each time. Whoever closes the descriptor closes the watch
 /// first: afterwards the number may belong to something else.
 package final class IOWatch {
-    /// Called on the loop each time the descriptor is ready, and for errors and hang-ups. Make it cheap.
+    /// Called on the loop each time the descriptor is ready, and for errors and hang-ups, and once where the descriptor
+    /// turns out to be closed: whatever is tried on it then says so. Make it cheap.
     package var onReady: () -> Void = {}
 
     /// The descriptor that is watched.
     package let descriptor: Int32
 
+    /// The next armed watch on the same descriptor: see `WatchTable`.
+    var next: Unmanaged<IOWatch>?
+
     private let loop: EventLoop
     /// Stable memory for libev, which links watchers into lists by their addresses.
     private let watcher: UnsafeMutablePointer<ev_io>
     private var isClosed = false
-    private var wantsArmed = false
 
     /// A watch that is not armed yet.
     package init(_ loop: EventLoop, descriptor: Int32, writable: Bool) {
@@ -27,7 +29,13 @@ package final class IOWatch {
         watcher = .allocate(capacity: 1)
         watcher.initialize(to: ev_io())
         let events = Int32(writable ? EV_WRITE : EV_READ)
-        cev_io_init(watcher, { _, watcher, _ in IOWatch.ready(watcher) }, descriptor, events)
+        cev_io_init(
+            watcher,
+            { _, watcher, _ in
+                guard let data = watcher?.pointee.data else { return }
+                // Safe: libev calls back for started watchers only, and these belong to a live IOWatch (see deinit).
+                Unmanaged<IOWatch>.fromOpaque(data).takeUnretainedValue().ready()
+            }, descriptor, events)
         // Safe: unretained, since `deinit` stops the watcher.
         watcher.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     }
@@ -38,36 +46,28 @@ package final class IOWatch {
         watcher.deallocate()
     }
 
-    /// Whether events are delivered.
-    ///
-    /// False after a loop was destroyed, or where libev gave up on a descriptor that was closed under it.
+    /// Whether events are delivered. False after the loop was destroyed or the descriptor was found closed.
     package var isArmed: Bool { loop.raw != nil && watcher.pointee.active != 0 }
 
     /// Whether somebody waits for it. Counts for `canWake`, and keeps a virtual clock from jumping.
     package var isAwaited = false {
         didSet {
-            guard isAwaited != oldValue else { return }
-            loop.awaitedCount += isAwaited ? 1 : -1
+            if isAwaited != oldValue { loop.awaitedCount += isAwaited ? 1 : -1 }
         }
     }
 
-    /// Starts the delivery of events. Idempotent.
-    ///
-    /// - Returns: false, and nothing is armed, where the watch is closed, the loop is destroyed or the descriptor is
-    ///   not open: Debian's libev would end the process for the last.
-    @discardableResult
-    package func arm() -> Bool {
-        guard !isClosed, let raw = loop.raw else { return false }
-        guard watcher.pointee.active == 0 else { return true }
-        guard fcntl(descriptor, F_GETFD) != -1 else { return false }
+    /// Starts the delivery of events. Idempotent; without effect once the watch is closed or the loop destroyed.
+    package func arm() {
+        guard !isClosed, let raw = loop.raw, watcher.pointee.active == 0 else { return }
         ev_io_start(raw, watcher)
-        return true
+        loop.watches.insert(self)
     }
 
     /// Stops the delivery of events, those already polled too. Idempotent.
     package func disarm() {
-        guard let raw = loop.raw else { return }
+        guard let raw = loop.raw, watcher.pointee.active != 0 else { return }
         ev_io_stop(raw, watcher)
+        loop.watches.remove(self)
     }
 
     /// Stops it for good. Idempotent. Call it before `close(2)`.
@@ -78,12 +78,8 @@ package final class IOWatch {
         isClosed = true
     }
 
-    private static func ready(_ watcher: UnsafeMutablePointer<ev_io>?) {
-        guard let data = watcher?.pointee.data else { return }
-        // Safe: libev calls back for started watchers only, and these belong to a live IOWatch (see deinit). The
-        // strong reference keeps it alive should the callback drop it.
-        let watch = Unmanaged<IOWatch>.fromOpaque(data).takeUnretainedValue()
-        watch.loop.dispatchedCount += 1
-        watch.onReady()
+    func ready() {
+        loop.dispatchedCount += 1
+        onReady()
     }
 }

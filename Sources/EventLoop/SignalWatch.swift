@@ -12,19 +12,16 @@ package final class SignalWatch {
     private var isCancelled = false
 
     /// Which loop each signal belongs to, and how many watches it has there: libev ends the process for a second loop.
-    private static let owners = Mutex<[Int32: (loop: ObjectIdentifier, count: Int)]>([:])
+    private static let owners = Mutex<[Int32: Owner]>([:])
+
+    private struct Owner {
+        let loop: ObjectIdentifier
+        var count = 0
+    }
 
     init(_ loop: EventLoop, _ number: Int32, _ callback: @escaping () -> Void) {
         precondition((1...64).contains(number), "there is no signal \(number)")
         guard let raw = loop.raw else { preconditionFailure("a signal cannot be watched on a destroyed loop") }
-        let identity = ObjectIdentifier(loop)
-        Self.owners.withLock { owners in
-            let count = owners[number]?.count ?? 0
-            precondition(
-                count == 0 || owners[number]?.loop == identity,
-                "signal \(number) is already watched by the hub of another thread")
-            owners[number] = (identity, count + 1)
-        }
         self.loop = loop
         self.number = number
         self.callback = callback
@@ -33,7 +30,18 @@ package final class SignalWatch {
         cev_signal_init(watcher, { _, watcher, _ in SignalWatch.arrived(watcher) }, number)
         // Safe: unretained, since `deinit` stops the watcher.
         watcher.pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        ev_signal_start(raw, watcher)
+
+        let identity = ObjectIdentifier(loop)
+        Self.owners.withLock { owners in
+            var owner = owners[number] ?? Owner(loop: identity)
+            precondition(
+                owner.loop == identity, "signal \(number) is already watched by the hub of another thread")
+            owner.count += 1
+            owners[number] = owner
+            // Within the lock: libev's table of signals belongs to the process.
+            ev_signal_start(raw, watcher)
+        }
+        loop.signalWatches.append(.passUnretained(self))
     }
 
     deinit {
@@ -46,10 +54,12 @@ package final class SignalWatch {
     package func cancel() {
         guard !isCancelled else { return }
         isCancelled = true
-        if let raw = loop.raw { ev_signal_stop(raw, watcher) }
+        loop.signalWatches.removeAll { $0.toOpaque() == Unmanaged.passUnretained(self).toOpaque() }
         Self.owners.withLock { owners in
-            guard let owner = owners[number] else { return }
-            owners[number] = owner.count > 1 ? (owner.loop, owner.count - 1) : nil
+            if let raw = loop.raw { ev_signal_stop(raw, watcher) }
+            guard var owner = owners[number] else { return }
+            owner.count -= 1
+            owners[number] = owner.count > 0 ? owner : nil
         }
     }
 

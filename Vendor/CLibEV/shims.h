@@ -3,6 +3,7 @@
 // macros do not, hence these shims, one for each macro that is used.
 #include <ev.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 
 // ev_io_init, ev_async_init and ev_signal_init are macros that write several fields of the watcher.
@@ -31,4 +32,12 @@ static inline int cev_timerfd_create(void) {
 static inline int cev_timerfd_set(int fd, int64_t nanoseconds) {
     struct itimerspec time = {{0, 0}, {nanoseconds / 1000000000, nanoseconds % 1000000000}};
     return timerfd_settime(fd, TFD_TIMER_ABSTIME, &time, 0);
+}
+
+// Nor accept4, which is declared under _GNU_SOURCE only; by another name, so that both declarations can be seen.
+extern int cev_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) __asm__("accept4");
+
+// accept(2) of a descriptor that is non-blocking and close-on-exec from the start.
+static inline int cev_accept(int fd, struct sockaddr *address, socklen_t *length) {
+    return cev_accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

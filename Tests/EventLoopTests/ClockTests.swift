@@ -1,0 +1,134 @@
+import EventLoop
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ClockTests {
+    let log = Recorder.Log()
+
+    @Test func `virtual time jumps to the next timer without waiting`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let timer = Recorder("tomorrow", loop, log)
+        let began = loop.now
+        let day = Duration.seconds(86400).nanoseconds
+        timer.start(at: began + day)
+        let real = elapsed { loop.poll(mayBlock: true) }
+        #expect(log.names == ["tomorrow"])
+        #expect(loop.now == began + day)
+        #expect(real < .seconds(5))
+    }
+
+    @Test func `virtual time stands still in a poll that does not block`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let timer = Recorder("later", loop, log)
+        let began = loop.now
+        timer.start(at: began + 1)
+        loop.poll(mayBlock: false)
+        loop.updateNow()
+        #expect(loop.now == began)
+        loop.advance(to: began + 1)
+        loop.poll(mayBlock: false)
+        #expect(log.names == ["later"])
+    }
+
+    @Test func `virtual time waits in real time while a descriptor is awaited`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let pipe = try Pipe()
+        let watch = IOWatch(loop, descriptor: pipe.reading, writable: false)
+        watch.arm()
+        watch.isAwaited = true
+        let timer = Recorder("timer", loop, log)
+        let began = loop.now
+        timer.start(at: began + Duration.milliseconds(20).nanoseconds)
+        let real = elapsed { loop.poll(mayBlock: true) }
+        #expect(real >= .milliseconds(19))
+        #expect(loop.now == began + Duration.milliseconds(20).nanoseconds)
+        #expect(log.names == ["timer"])
+        // And jumps again once nobody waits.
+        watch.isAwaited = false
+        timer.start(at: loop.now + Duration.seconds(3600).nanoseconds)
+        #expect(elapsed { loop.poll(mayBlock: true) } < .seconds(10))
+        watch.close()
+    }
+
+    @Test func `virtual time goes on by what a real wait took`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let timer = Recorder("in an hour", loop, log)
+        let began = loop.now
+        timer.start(at: began + Duration.seconds(3600).nanoseconds)
+        loop.retainExternal()
+        loop.onWake = { [loop] in loop.releaseExternal() }
+        let waker = loop.waker
+        startThread {
+            usleep(20_000)
+            waker.wake()
+        }
+        loop.poll(mayBlock: true)
+        #expect(log.names.isEmpty)
+        #expect(loop.now - began >= Duration.milliseconds(15).nanoseconds)
+        #expect(loop.now - began < Duration.seconds(30).nanoseconds)
+        loop.onWake = nil
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["in an hour"])
+    }
+
+    @Test func `a short sleep is far below the millisecond that epoll knows`() throws {
+        let loop = try EventLoop()
+        let timer = Recorder("tick", loop, log)
+        var best = Duration.seconds(1)
+        for _ in 0..<50 {
+            let took = elapsed { [loop] in
+                timer.start(at: loop.updateNow() + 100_000)
+                loop.poll(mayBlock: true)
+            }
+            #expect(took >= .microseconds(100))
+            best = min(best, took)
+        }
+        // Coarse: the best of fifty, on a busy machine. By libev's timers none would be below 1.05 ms.
+        #expect(best < .microseconds(700))
+        #expect(log.names.count == 50)
+    }
+
+    @Test func `a sleep with a remainder below a millisecond neither ends early nor spins`() throws {
+        let loop = try EventLoop()
+        let timer = Recorder("tick", loop, log)
+        let deadline = loop.updateNow() + 5_300_000
+        timer.start(at: deadline)
+        // RUSAGE_THREAD, which Glibc's module hides.
+        let thisThread: __rusage_who_t = 1
+        var before = rusage()
+        getrusage(thisThread, &before)
+        loop.poll(mayBlock: true)
+        var after = rusage()
+        getrusage(thisThread, &after)
+        #expect(log.names == ["tick"])
+        #expect(loop.now >= deadline)
+        #expect(after.ru_nvcsw - before.ru_nvcsw <= 3)
+    }
+
+    @Test func `a nearer timer after a farther one is on time and a cancelled one wakes nobody`() throws {
+        let loop = try EventLoop()
+        let far = Recorder("far", loop, log)
+        let near = Recorder("near", loop, log)
+        let cancelled = Recorder("cancelled", loop, log)
+        let began = loop.updateNow()
+        far.start(at: began + 40_000_000)
+        cancelled.start(at: began + 1_000_000)
+        near.start(at: began + 10_000_000)
+        loop.poll(mayBlock: false)
+        cancelled.cancel()
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["near"])
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["near", "far"])
+        #expect(loop.now >= began + 40_000_000)
+    }
+
+    @Test func `the clock is cached until it is read again`() throws {
+        let loop = try EventLoop()
+        let before = loop.now
+        usleep(2000)
+        #expect(loop.now == before)
+        #expect(loop.updateNow() >= before + 2_000_000)
+    }
+}

@@ -1,0 +1,127 @@
+import EventLoop
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct LifecycleTests {
+    @Test func `destroying is idempotent and leaves timers and watches harmless`() throws {
+        let loop = try EventLoop()
+        let log = Recorder.Log()
+        let timer = Recorder("timer", loop, log)
+        let pipe = try Pipe()
+        let watch = IOWatch(loop, descriptor: pipe.writing, writable: true)
+        let signal = loop.watchSignal(SIGWINCH) {}
+        timer.start(at: loop.now)
+        watch.arm()
+        watch.isAwaited = true
+        loop.destroy()
+        loop.destroy()
+        #expect(!timer.isStarted)
+        #expect(!watch.isArmed)
+        timer.cancel()
+        timer.start(at: loop.now)
+        #expect(!timer.isStarted)
+        watch.arm()
+        #expect(!watch.isArmed)
+        watch.disarm()
+        watch.close()
+        loop.poll(mayBlock: true)
+        #expect(log.names.isEmpty)
+        // The signal is free for another loop.
+        let other = try EventLoop()
+        var arrived = 0
+        let second = other.watchSignal(SIGWINCH) { arrived += 1 }
+        signal.cancel()
+        kill(getpid(), SIGWINCH)
+        other.poll(mayBlock: true)
+        #expect(arrived == 1)
+        second.cancel()
+    }
+
+    @Test func `a loop destroyed by its own callback ends after the turn`() throws {
+        let loop = try EventLoop()
+        let log = Recorder.Log()
+        let one = Recorder("one", loop, log)
+        let two = Recorder("two", loop, log)
+        one.onFire = { [loop] in loop.destroy() }
+        one.start(at: loop.now)
+        two.start(at: loop.now)
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["one", "two"])
+        one.start(at: loop.now)
+        #expect(loop.timerCount == 0)
+    }
+
+    @Test func `loops leave no descriptor behind`() async {
+        // In a process of its own: other tests open descriptors meanwhile.
+        await #expect(processExitsWith: .success) {
+            func turn() throws {
+                let loop = try EventLoop()
+                let watch = IOWatch(loop, descriptor: 0, writable: false)
+                watch.arm()
+                let signal = loop.watchSignal(SIGUSR2) {}
+                loop.poll(mayBlock: false)
+                withExtendedLifetime((watch, signal)) {}
+            }
+            try turn()
+            let before = openDescriptors()
+            for _ in 0..<20 { try turn() }
+            guard openDescriptors() == before else { exit(1) }
+            exit(0)
+        }
+    }
+
+    @Test func `a signal is a callback until it is cancelled`() throws {
+        let loop = try EventLoop()
+        var arrived = 0
+        let first = loop.watchSignal(SIGUSR1) { arrived += 1 }
+        let second = loop.watchSignal(SIGUSR1) { arrived += 10 }
+        #expect(!loop.canWake)
+        kill(getpid(), SIGUSR1)
+        loop.poll(mayBlock: true)
+        #expect(arrived == 11)
+        second.cancel()
+        second.cancel()
+        kill(getpid(), SIGUSR1)
+        loop.poll(mayBlock: true)
+        #expect(arrived == 12)
+        first.cancel()
+        // Another loop may have it now.
+        let other = try EventLoop()
+        let third = other.watchSignal(SIGUSR1) { arrived += 100 }
+        kill(getpid(), SIGUSR1)
+        other.poll(mayBlock: true)
+        #expect(arrived == 112)
+        third.cancel()
+    }
+
+    @Test func `a signal of two loops at once stops the program`() async {
+        await #expect(processExitsWith: .failure) {
+            let one = try EventLoop()
+            let two = try EventLoop()
+            let first = one.watchSignal(SIGUSR1) {}
+            let second = two.watchSignal(SIGUSR1) {}
+            withExtendedLifetime((first, second)) {}
+        }
+    }
+
+    @Test func `a poll within a callback stops the program`() async {
+        await #expect(processExitsWith: .failure) {
+            let loop = try EventLoop()
+            loop.onWake = { loop.poll(mayBlock: false) }
+            loop.waker.wake()
+            loop.poll(mayBlock: true)
+        }
+    }
+
+    @Test func `a forked child polls on`() throws {
+        let loop = try EventLoop()
+        let log = Recorder.Log()
+        let timer = Recorder("timer", loop, log)
+        loop.poll(mayBlock: false)
+        loop.didFork()
+        timer.start(at: loop.updateNow() + 1_000_000)
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["timer"])
+    }
+}
