@@ -49,28 +49,17 @@ static uintptr_t valgrind_request(uintptr_t request, uintptr_t a, uintptr_t b) {
 enum { VALGRIND_STACK_REGISTER = 0x1501, VALGRIND_STACK_DEREGISTER = 0x1502 };
 
 void cg_prepare(cg_context *context, void *low, size_t size, cg_entry entry, void *argument) {
-    // The top is 16-byte aligned: slots are page-aligned and a multiple of the page in size.
-    uintptr_t *sp = (uintptr_t *)((char *)low + size) - 2;
-    sp[0] = 0;  // where a frame pointer walk would look for a caller
-    sp[1] = 0;
-#if defined(__x86_64__)
-    *--sp = 0;                    // rbp
-    *--sp = 0;                    // rbx
-    *--sp = (uintptr_t)entry;     // r12
-    *--sp = (uintptr_t)argument;  // r13
-    *--sp = 0;                    // r14
-    *--sp = 0;                    // r15
-    *--sp = (uintptr_t)cg_start;  // return address
-#elif defined(__aarch64__)
-    sp -= 20;
-    memset(sp, 0, 160);
-    sp[0] = (uintptr_t)entry;      // x19
-    sp[1] = (uintptr_t)argument;   // x20
-    sp[11] = (uintptr_t)cg_start;  // x30
-#else
-#error "no stack switch for this architecture"
-#endif
+    // The top is 16-byte aligned: slots are page-aligned and a multiple of the page in size. Above what cg_start reads
+    // lie two zeros, where a walk along frame pointers would look for a caller.
+    uintptr_t *sp = (uintptr_t *)((char *)low + size) - 4;
+    sp[0] = (uintptr_t)entry;
+    sp[1] = (uintptr_t)argument;
+    sp[2] = 0;
+    sp[3] = 0;
     context->sp = sp;
+    context->pc = (const void *)cg_start;
+    context->fp = NULL;
+    context->base = 0;
     memset(context->words, 0, sizeof context->words);
     context->saved_errno = 0;
     context->stack_low = low;
@@ -139,7 +128,7 @@ void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to) {
     thread->switched_from = from;
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(&from->asan_fake_stack, to->stack_low, to->stack_size);
-    cg_swap(&from->sp, to->sp);
+    cg_swap(from, to);
     finish_switch(thread, from);
     if (thread->uses_runtime_calls) swift_task_enterThreadLocalContext(access);
 }

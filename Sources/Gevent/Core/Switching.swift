@@ -134,13 +134,13 @@ func prepare(_ core: Core, _ block: Block) -> Bool {
     case .runnable:
         return true
     case .abandoned:
-        core.pointee.free(block)
+        core.free(block)
         return false
     case .fresh:
         let hub = core.pointee.hub.takeUnretainedValue()
         guard let slot = hub.slab.take() else {
             block.pointee.greenlet?.takeUnretainedValue().failToStart(TooManyGreenlets(limit: hub.slab.capacity - 1))
-            core.pointee.free(block)
+            core.free(block)
             return false
         }
         block.pointee.slot = slot
@@ -168,12 +168,13 @@ private func greenletEntry(_: UnsafeMutableRawPointer?) {
 private func runGreenlet(_ block: Block) {
     // Safe: retained from start to end, which is below.
     guard let reference = block.pointee.greenlet else { return }
-    let greenlet = reference.takeUnretainedValue()
-    greenlet.runToEnd()
-    block.pointee.greenlet = nil
-    // Nothing may park from here on: what is released may run deinits.
-    block.pointee.core.pointee.current = block.pointee.core.pointee.hubBlock
-    greenlet.didEnd()
+    reference._withUnsafeGuaranteedRef { greenlet in
+        greenlet.runToEnd()
+        block.pointee.greenlet = nil
+        // Nothing may park from here on: what is released may run deinits.
+        block.pointee.core.pointee.current = block.pointee.core.pointee.hubBlock
+        greenlet.didEnd()
+    }
     reference.release()
     block.pointee.core.pointee.current = block
 }
@@ -188,7 +189,7 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
             if next.pointee.state == .fresh {
                 next.pointee.slot = block.pointee.slot
                 cg_inherit_stack(next.context, block.context)
-                core.pointee.free(block)
+                core.free(block)
                 next.pointee.state = .running
                 core.thread.pointee.current = next.context
                 cg_reset_words(core.thread)
@@ -215,5 +216,5 @@ private func leave(_ core: Core, _ block: Block) {
     let hub = core.pointee.hub.takeUnretainedValue()
     hub.takeAnnotations(block.pointee.slot, block)
     hub.slab.put(block.pointee.slot)
-    core.pointee.free(block)
+    core.free(block)
 }

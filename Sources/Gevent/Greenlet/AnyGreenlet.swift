@@ -174,7 +174,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     private func schedule() {
         if inheritsTaskState { job = InheritingJob(self) }
-        let block = core.pointee.allocate()
+        let block = core.allocate()
         block.pointee.greenlet = .passRetained(self)
         block.pointee.state = .fresh
         block.pointee.hasPending = false

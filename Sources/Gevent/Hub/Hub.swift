@@ -63,7 +63,7 @@ public final class Hub {
                 timeSlice: Nanoseconds(0).advanced(after: configuration.timeSlice),
                 loop: .passUnretained(loop), hub: .passUnretained(self)))
         for i in 0..<Self.chunkSize { (first + i).initialize(to: ControlBlock(core: core)) }
-        for i in 2..<Self.chunkSize { core.pointee.free(first + i) }
+        for i in 2..<Self.chunkSize { core.free(first + i) }
         ThreadState.prepare(core.thread, isolatingAccesses: !configuration.detectsOverlappingAccesses)
         core.thread.pointee.current = first.context
         core.thread.pointee.slab_low = UInt(bitPattern: slab.base)
@@ -259,7 +259,7 @@ public final class Hub {
         for i in 0..<Self.chunkSize {
             (chunk + i).initialize(to: ControlBlock(core: core))
         }
-        for i in (0..<Self.chunkSize).reversed() { core.pointee.free(chunk + i) }
+        for i in (0..<Self.chunkSize).reversed() { core.free(chunk + i) }
     }
 
     /// What sanitizers and valgrind call this stack goes to the block that uses it now.
@@ -280,19 +280,21 @@ public final class Hub {
 
 @available(*, unavailable) extension Hub: Sendable {}
 
-extension HubCore {
-    /// A free block, for `greenlet`.
-    mutating func allocate() -> Block {
-        if freeBlocks == nil { hub.takeUnretainedValue().addChunk() }
-        guard let block = freeBlocks else { fatalError("no memory for a control block") }
-        freeBlocks = block.pointee.nextFree
+extension Core {
+    // On the pointer, not `mutating` on the core: making a chunk changes the core's free list meanwhile.
+
+    /// A free block.
+    func allocate() -> Block {
+        if pointee.freeBlocks == nil { pointee.hub.takeUnretainedValue().addChunk() }
+        guard let block = pointee.freeBlocks else { fatalError("no memory for a control block") }
+        pointee.freeBlocks = block.pointee.nextFree
         return block
     }
 
-    mutating func free(_ block: Block) {
+    func free(_ block: Block) {
         block.pointee.state = .free
-        block.pointee.nextFree = freeBlocks
-        freeBlocks = block
+        block.pointee.nextFree = pointee.freeBlocks
+        pointee.freeBlocks = block
     }
 }
 

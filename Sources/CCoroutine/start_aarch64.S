@@ -1,0 +1,27 @@
+// The root of every coroutine's stack on AArch64. `cg_prepare` leaves, and a switch jumps here with:
+//
+//     sp ─►   entry function     sp is 16-byte aligned
+//             its argument
+//             0
+//             0                  the stack's top
+//     x29 = 0
+#if defined(__aarch64__) && defined(__linux__)
+    .text
+    .globl cg_start
+    .hidden cg_start
+    .type cg_start, %function
+    .p2align 4
+cg_start:
+    .cfi_startproc
+    .cfi_undefined x30              // unwinders and debuggers end here
+    hint #36                        // bti j: reached by an indirect jump
+    ldp x1, x0, [sp]
+    mov x30, #0
+    blr x1
+    brk #1                          // the entry function never returns
+    .cfi_endproc
+    .size cg_start, .-cg_start
+#endif
+#if defined(__linux__)
+    .section .note.GNU-stack, "", %progbits
+#endif
