@@ -81,18 +81,6 @@ void cg_release(cg_context *context) {
     context->valgrind_id = 0;
 }
 
-void cg_inherit_stack(cg_context *to, cg_context *from) {
-    to->stack_low = from->stack_low;
-    to->stack_size = from->stack_size;
-    to->asan_fake_stack = NULL;
-    to->tsan_fiber = from->tsan_fiber;
-    to->valgrind_id = from->valgrind_id;
-    from->tsan_fiber = NULL;
-    from->valgrind_id = 0;
-    memset(to->words, 0, sizeof to->words);
-    to->saved_errno = 0;
-}
-
 // The running stack takes over: tells address sanitizer where we came from, which also teaches it the bounds of a
 // thread's own stack, that nobody told us.
 static void finish_switch(cg_thread *thread, cg_context *self) {

@@ -156,9 +156,6 @@ static inline bool cg_has_task_state(const cg_thread *thread) {
 /// Gives back what `cg_prepare` got from sanitizers and valgrind. Never on the stack that it describes.
 void cg_release(cg_context *context);
 
-/// Moves the sanitizers' names of a stack to another context that goes on using it.
-void cg_inherit_stack(cg_context *to, cg_context *from);
-
 // --- Swift's hidden words
 
 /// Finds the access list's head by beginning an access with a known record. To be called on a thread of its own.

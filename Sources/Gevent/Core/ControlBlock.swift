@@ -6,7 +6,7 @@ typealias Core = UnsafeMutablePointer<HubCore>
 
 /// What the scheduler knows of a greenlet, in memory that does not move and that no exclusivity check looks at.
 ///
-/// Blocks are carved from the hub's chunks and used again; a block belongs to a greenlet from `start` to its end.
+/// Blocks are carved from the hub's chunks and used again; a block belongs to a greenlet from its first turn to its end.
 struct ControlBlock {
     /// Where it stands. First, so that a block's address is its context's.
     var context = cg_context()
@@ -15,7 +15,7 @@ struct ControlBlock {
     /// Its place among those that wait for the same thing.
     var wait = WaitNode()
     let core: Core
-    /// Retained from `start` to the end.
+    /// Retained from its first turn to its end.
     var greenlet: Unmanaged<AnyGreenlet>?
     var state = State.free
     /// An error is to be thrown where it is parked, or where it parks next.
@@ -24,7 +24,7 @@ struct ControlBlock {
     var timedOut = false
     var reason = WaitReason.other
     var parkedSince: Nanoseconds = 0
-    /// Its stack; -1 before it first runs, and for the thread's own stack.
+    /// Its stack; -1 for the thread's own.
     var slot: Int32 = -1
     var nextFree: Block?
 
@@ -42,10 +42,6 @@ struct ControlBlock {
     enum State: UInt8 {
         /// On the free list.
         case free
-        /// In the run queue, never ran: becomes running, or abandoned.
-        case fresh
-        /// Killed before it ran, its entry still in the run queue: becomes free.
-        case abandoned
         /// In the run queue: becomes running.
         case runnable
         /// The one that runs: becomes parked, runnable, or free.

@@ -78,6 +78,13 @@ extension HubCore {
     @inline(__always)
     mutating func pushFront(_ block: Block) { queue.pushFront(UInt(bitPattern: block)) }
 
+    /// A greenlet that never ran.
+    @inline(__always)
+    mutating func pushFresh(_ greenlet: AnyGreenlet) {
+        // The queue's retain; `begin` takes it over.
+        queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(greenlet).toOpaque()) | 2)
+    }
+
     mutating func push(_ entry: QueueEntry) {
         // The queue's retain; `takeEntry` takes it over.
         queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(entry).toOpaque()) | 1)
@@ -90,7 +97,13 @@ extension HubCore {
     /// The entry of a marked element, with the queue's retain.
     static func takeEntry(_ element: UInt) -> QueueEntry? {
         // Safe: only `push` marks elements, and each is popped once.
-        UnsafeRawPointer(bitPattern: element & ~1).map { Unmanaged<QueueEntry>.fromOpaque($0).takeRetainedValue() }
+        UnsafeRawPointer(bitPattern: element & ~3).map { Unmanaged<QueueEntry>.fromOpaque($0).takeRetainedValue() }
+    }
+
+    /// The greenlet of a marked element, with the queue's retain.
+    static func freshGreenlet(_ element: UInt) -> Unmanaged<AnyGreenlet>? {
+        // Safe: only `pushFresh` marks elements so, and each is popped once.
+        UnsafeRawPointer(bitPattern: element & ~3).map { Unmanaged<AnyGreenlet>.fromOpaque($0) }
     }
 
     /// Whether another entry may run before the loop is polled.

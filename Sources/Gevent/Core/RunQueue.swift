@@ -1,6 +1,9 @@
-/// What runs next, first in, first out: a ring of greenlets' blocks and of entries.
+/// What runs next, first in, first out: a ring of addresses, marked in their two lowest bits (all are aligned).
 ///
-/// An element is a block's address, or an entry's with the lowest bit set (both are aligned, so the bit is free).
+///     ..00  the block of a greenlet that has run before
+///     ..01  an entry: a notifier, a callback, an error to deliver; retained
+///     ..10  a greenlet that never ran; retained. It gets a block and a stack with its first turn.
+///
 /// Rejected: a list through the blocks, which cannot hold what is not a greenlet and touches two blocks for each push.
 struct RunQueue {
     private var elements: UnsafeMutablePointer<UInt>
@@ -40,6 +43,12 @@ struct RunQueue {
         head = (head &+ 1) & mask
         count &-= 1
         return element
+    }
+
+    /// All that wait, in their order.
+    func elements(_ body: (UInt) -> Void) {
+        // Safe: as above.
+        for i in 0..<count { body(elements[(head + i) & mask]) }
     }
 
     @inline(never)

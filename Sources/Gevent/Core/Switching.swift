@@ -92,13 +92,17 @@ func switchOut(_ core: Core, _ block: Block) {
     core.pointee.current = core.pointee.hubBlock
     while core.pointee.queue.count > 0, core.pointee.mayContinue() {
         let element = core.pointee.queue.popFront()
-        if element & 1 == 0, let next = Block(bitPattern: element) {
+        if element & 3 == 0, let next = Block(bitPattern: element) {
             if next == block {
                 block.pointee.state = .running
                 core.pointee.current = block
                 return
             }
-            if next.pointee.state == .runnable || prepare(core, next) {
+            resume(core, block, next)
+            return
+        }
+        if element & 3 == 2 {
+            if let next = begin(core, element) {
                 resume(core, block, next)
                 return
             }
@@ -118,7 +122,7 @@ func resume(_ core: Core, _ from: Block, _ next: Block) {
     cg_switch(core.thread, from.context, next.context)
 }
 
-/// Runs a marked element. False if it must run on the hub, and this is not the hub: it is first in the queue again.
+/// Runs an entry. False if it must run on the hub, and this is not the hub: it is first in the queue again.
 @inline(never)
 func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
     guard let entry = HubCore.takeEntry(element) else { return true }
@@ -127,83 +131,82 @@ func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
     return false
 }
 
-/// Gives a greenlet that never ran its stack. False if there is nothing to run.
+/// Gives a greenlet that never ran a block and a stack. nil if it was killed meanwhile, or there is no stack left.
 @inline(never)
-func prepare(_ core: Core, _ block: Block) -> Bool {
-    switch block.pointee.state {
-    case .runnable:
-        return true
-    case .abandoned:
-        core.free(block)
-        return false
-    case .fresh:
-        let hub = core.pointee.hub.takeUnretainedValue()
-        guard let slot = hub.slab.take() else {
-            block.pointee.greenlet?.takeUnretainedValue().failToStart(TooManyGreenlets(limit: hub.slab.capacity - 1))
-            core.free(block)
-            return false
+func begin(_ core: Core, _ element: UInt) -> Block? {
+    guard let reference = HubCore.freshGreenlet(element) else { return nil }
+    return core.pointee.hub._withUnsafeGuaranteedRef { hub in
+        reference._withUnsafeGuaranteedRef { greenlet in
+            if !greenlet.isReady, let slot = hub.slab.take() {
+                let block = core.allocate()
+                block.pointee.slot = slot
+                let (low, size) = hub.slab.bounds(slot)
+                hub.lendAnnotations(slot, block)
+                cg_prepare(block.context, low, size, greenletEntry, nil)
+                block.pointee.state = .runnable
+                greenlet.adopt(block)
+                return block
+            }
+            if !greenlet.isReady { greenlet.failToStart(TooManyGreenlets(limit: hub.slab.capacity - 1)) }
+            reference.release()
+            return nil
         }
-        block.pointee.slot = slot
-        let (low, size) = hub.slab.bounds(slot)
-        hub.lendAnnotations(slot, block)
-        cg_prepare(block.context, low, size, greenletEntry, nil)
-        return true
-    case .free, .running, .parked:
-        preconditionFailure("a greenlet that is \(block.pointee.state) stands in the run queue")
     }
 }
 
-/// The root of every greenlet's stack. A greenlet that ends lets the next one that never ran use its stack at once:
-/// no switch, no other stack.
+/// The root of every greenlet's stack. A greenlet that ends lets the next one that never ran have its block and its
+/// stack at once: no switch, and both still in the cache.
 private func greenletEntry(_: UnsafeMutableRawPointer?) {
     let core = HubCore.current
     cg_entered(core.thread)
+    let block = core.pointee.current
     repeat {
-        runGreenlet(core.pointee.current)
-    } while continueOnThisStack(core, core.pointee.current)
+        runGreenlet(core, block)
+    } while continueOnThisStack(core, block)
 }
 
 /// Not inlined: whatever it retains is released when it returns, before the stack is left for good.
 @inline(never)
-private func runGreenlet(_ block: Block) {
-    // Safe: retained from start to end, which is below.
+private func runGreenlet(_ core: Core, _ block: Block) {
+    // Safe: retained from its first turn to its end, which is below.
     guard let reference = block.pointee.greenlet else { return }
     reference._withUnsafeGuaranteedRef { greenlet in
         greenlet.runToEnd()
         block.pointee.greenlet = nil
         // Nothing may park from here on: what is released may run deinits.
-        block.pointee.core.pointee.current = block.pointee.core.pointee.hubBlock
+        core.pointee.current = core.pointee.hubBlock
         greenlet.didEnd()
     }
     reference.release()
-    block.pointee.core.pointee.current = block
 }
 
 /// After a greenlet's end: true when another one is to run on the same stack; else does not return.
 @inline(never)
 private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
-    core.pointee.current = core.pointee.hubBlock
     while core.pointee.queue.count > 0, core.pointee.mayContinue() {
         let element = core.pointee.queue.popFront()
-        if element & 1 == 0, let next = Block(bitPattern: element) {
-            if next.pointee.state == .fresh {
-                next.pointee.slot = block.pointee.slot
-                cg_inherit_stack(next.context, block.context)
-                core.free(block)
-                next.pointee.state = .running
-                core.thread.pointee.current = next.context
-                cg_reset_words(core.thread)
-                core.pointee.current = next
+        if element & 3 == 0, let next = Block(bitPattern: element) {
+            leave(core, block)
+            resume(core, block, next)
+            fatalError("a greenlet that has ended was continued")
+        }
+        if element & 3 == 2 {
+            guard let reference = HubCore.freshGreenlet(element) else { continue }
+            let isAdopted = reference._withUnsafeGuaranteedRef { greenlet in
+                if greenlet.isReady { return false }
+                greenlet.adopt(block)
                 return true
             }
-            if prepare(core, next) {
-                leave(core, block)
-                resume(core, block, next)
-                fatalError("a greenlet that has ended was continued")
+            guard isAdopted else {
+                reference.release()
+                continue
             }
-        } else if !runEntry(core, element, onHub: false) {
-            break
+            cg_reset_words(core.thread)
+            block.pointee.state = .running
+            core.pointee.current = block
+            return true
         }
+        if !runEntry(core, element, onHub: false) { break }
     }
     leave(core, block)
     cg_switch(core.thread, block.context, core.pointee.hubBlock.context)
@@ -213,8 +216,9 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
 /// Gives back the stack one stands on, and the block. Safe: nothing takes either before the switch that follows, and
 /// what that switch stores in the block is overwritten when the block is used again.
 private func leave(_ core: Core, _ block: Block) {
-    let hub = core.pointee.hub.takeUnretainedValue()
-    hub.takeAnnotations(block.pointee.slot, block)
-    hub.slab.put(block.pointee.slot)
+    core.pointee.hub._withUnsafeGuaranteedRef { hub in
+        hub.takeAnnotations(block.pointee.slot, block)
+        hub.slab.put(block.pointee.slot)
+    }
     core.free(block)
 }

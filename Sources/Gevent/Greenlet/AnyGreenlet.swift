@@ -16,28 +16,41 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     }
 
     /// The hub it belongs to.
-    public let hub: Hub
-    let core: Core
+    public final let hub: Hub
+    final let core: Core
+    /// From its first turn to its end.
     final var block: Block?
     final var outcome = Outcome.none
-    final var lot: WaitLot?
-    /// Errors on their way in; the first is thrown where it is parked, each other where it parks next.
-    private final var pending: [any Error] = []
-    /// How often an error from outside was thrown into it. Code that must know whether it was interrupted, whatever the
-    /// error's type, compares it before and after.
-    package final var interruptionCount = 0
-    private final var startTimer: UnsafeMutablePointer<TimerNode>?
-    private final var storedName: UnsafeMutablePointer<CChar>?
-    private final var identifier: Int?
-    private final weak var weakSpawner: AnyGreenlet?
-    private final var job: InheritingJob?
-    /// `GreenletLocal` values, dropped at its end.
-    final var locals: [ObjectIdentifier: Any]?
-    /// Where it was spawned, for dumps and reports.
-    final var site: (file: StaticString, line: UInt)?
-
     /// Whether `start` was called; stays true.
     public private(set) final var isStarted = false
+    /// How often an error from outside was thrown into it. Code that must know whether it was interrupted, whatever the
+    /// error's type, compares it before and after.
+    package final var interruptionCount: Int32 = 0
+    private final var line: UInt32 = 0
+    private final var file: UnsafePointer<UInt8>?
+    /// Those who wait for its end, once there is one.
+    final var lot: WaitLot?
+    private final weak var weakSpawner: AnyGreenlet?
+    /// What few greenlets have: apart, so that the others stay small.
+    private final var extras: Extras?
+
+    private final class Extras {
+        /// Errors on their way in; the first is thrown where it is parked, each other where it parks next.
+        var pending: [any Error] = []
+        var startTimer: UnsafeMutablePointer<TimerNode>?
+        var name: UnsafeMutablePointer<CChar>?
+        var identifier: Int?
+        var job: InheritingJob?
+        /// `GreenletLocal` values, dropped at its end.
+        var locals: [ObjectIdentifier: Any] = [:]
+    }
+
+    private final func makeExtras() -> Extras {
+        if let extras { return extras }
+        let made = Extras()
+        extras = made
+        return made
+    }
 
     init() {
         core = HubCore.current
@@ -49,9 +62,10 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     }
 
     deinit {
-        startTimer?.deallocate()
-        if let storedName { free(storedName) }
-        if let identifier { hub.identifiers.put(identifier) }
+        guard let extras else { return }
+        extras.startTimer?.deallocate()
+        if let name = extras.name { free(name) }
+        if let identifier = extras.identifier { hub.identifiers.put(identifier) }
     }
 
     // MARK: Who it is
@@ -69,15 +83,17 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// What dumps and reports call it; by default `Greenlet-` and the smallest number that is free on its hub.
     public final var name: String {
         get {
-            if let storedName { return String(cString: storedName) }
-            let number = identifier ?? hub.identifiers.take()
-            identifier = number
+            let extras = makeExtras()
+            if let name = extras.name { return String(cString: name) }
+            let number = extras.identifier ?? hub.identifiers.take()
+            extras.identifier = number
             return "Greenlet-\(number)"
         }
         set {
-            if let storedName { free(storedName) }
-            storedName = strdup(newValue)
-            if let block { block.pointee.context.name = UnsafePointer(storedName) }
+            let extras = makeExtras()
+            if let name = extras.name { free(name) }
+            extras.name = strdup(newValue)
+            if let block { block.pointee.context.name = UnsafePointer(extras.name) }
         }
     }
 
@@ -87,8 +103,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// gevent's form: the type, its name once it has one, the address.
     open var description: String {
         let address = String(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()), radix: 16)
-        let named = storedName != nil || identifier != nil ? " \"\(name)\"" : ""
-        let spawned = site.map { ": spawned at \($0.file):\($0.line)" } ?? ""
+        let named = extras?.name != nil || extras?.identifier != nil ? " \"\(name)\"" : ""
+        let spawned = site.map { ": spawned at \($0)" } ?? ""
         return "<\(type(of: self))\(named) at 0x\(address)\(spawned)>"
     }
 
@@ -126,6 +142,21 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         }
     }
 
+    /// Where it was spawned, for dumps and reports.
+    final var site: String? { file.map { "\(String(cString: $0)):\(line)" } }
+
+    final func setSite(_ file: StaticString, _ line: UInt) {
+        guard file.hasPointerRepresentation else { return }
+        self.file = file.utf8Start
+        self.line = UInt32(truncatingIfNeeded: line)
+    }
+
+    /// This greenlet's `GreenletLocal` values.
+    final subscript(local key: ObjectIdentifier) -> Any? {
+        get { extras?.locals[key] }
+        set { makeExtras().locals[key] = newValue }
+    }
+
     final var isParked: Bool { block?.pointee.state == .parked }
 
     // MARK: Starting
@@ -153,40 +184,39 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
                 guard let payload = node.assumingMemoryBound(to: TimerNode.self).pointee.payload else { return }
                 Unmanaged<AnyGreenlet>.fromOpaque(payload).takeRetainedValue().startTimerFired()
             })
-        startTimer = timer
+        makeExtras().startTimer = timer
         hub.loop.start(timer, at: hub.loop.updateNow().advanced(after: delay))
         return self
     }
 
     private func startTimerFired() {
-        startTimer?.deallocate()
-        startTimer = nil
+        extras?.startTimer?.deallocate()
+        extras?.startTimer = nil
         schedule()
     }
 
     private func withdrawTimer() {
-        guard let timer = startTimer else { return }
+        guard let timer = extras?.startTimer else { return }
         hub.loop.cancel(timer)
         timer.deallocate()
-        startTimer = nil
+        extras?.startTimer = nil
         Unmanaged.passUnretained(self).release()
     }
 
     private func schedule() {
-        if inheritsTaskState { job = InheritingJob(self) }
-        let block = core.allocate()
-        block.pointee.greenlet = .passRetained(self)
-        block.pointee.state = .fresh
+        if inheritsTaskState { makeExtras().job = InheritingJob(self) }
+        core.pointee.pushFresh(self)
+    }
+
+    /// Its first turn has come.
+    final func adopt(_ block: Block) {
+        // The run queue's retain becomes the block's.
+        block.pointee.greenlet = .passUnretained(self)
         block.pointee.hasPending = false
-        block.pointee.context.name = UnsafePointer(storedName)
-        if let site, site.file.hasPointerRepresentation {
-            block.pointee.context.spawn_file = UnsafeRawPointer(site.file.utf8Start).assumingMemoryBound(to: CChar.self)
-            block.pointee.context.spawn_line = UInt32(truncatingIfNeeded: site.line)
-        } else {
-            block.pointee.context.spawn_file = nil
-        }
+        block.pointee.context.name = UnsafePointer(extras?.name)
+        block.pointee.context.spawn_file = file.map { UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self) }
+        block.pointee.context.spawn_line = line
         self.block = block
-        core.pointee.push(block)
     }
 
     /// Whether whoever starts it is in a task or has task-locals bound, which it is to see.
@@ -197,9 +227,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     /// Runs it on its stack; its outcome is set when this returns.
     final func runToEnd() {
-        if let job {
+        if let job = extras?.job {
             job.run()
-            self.job = nil
+            extras?.job = nil
         } else {
             runBody()
         }
@@ -216,7 +246,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             hub.report(error, reportContext)
         }
         releaseBody()
-        locals = nil
+        if let extras { extras.locals = [:] }
     }
 
     var reportContext: UnhandledErrorContext { .greenlet(self) }
@@ -233,7 +263,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Its block is no longer its own; whoever waits for it is told.
     final func didEnd() {
         block = nil
-        pending = []
+        if let extras { extras.pending = [] }
         lot?.notifyAll(self)
     }
 
@@ -248,16 +278,10 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             outcome = .error(error)
             hub.report(error, reportContext)
         }
-        job?.abandon()
-        job = nil
+        extras?.job?.abandon()
+        extras?.job = nil
         neverRan()
         releaseBody()
-        if let block {
-            // Its entry is still in the run queue; who takes it from there frees the block.
-            block.pointee.state = .abandoned
-            block.pointee.greenlet?.release()
-            block.pointee.greenlet = nil
-        }
         didEnd()
     }
 
@@ -302,7 +326,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         core.checkThread()
         if isReady { return }
         if block == core.pointee.current, block != nil {
-            interruptionCount += 1
+            interruptionCount &+= 1
             throw error
         }
         killNoWait(throwing: error)
@@ -313,43 +337,33 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     public final func killNoWait(throwing error: any Error = GreenletExit()) {
         core.checkThread()
         if isReady { return }
-        guard let block, block.pointee.state != .fresh else {
-            endUnstarted(error)
-            return
-        }
+        // Its entry in the run queue, if there is one, finds it ended.
+        guard block != nil else { return endUnstarted(error) }
         core.pointee.push(Delivery(self, error))
     }
 
     /// Throws `error` where it is parked, or else where it parks next. On the hub's thread, in its turn.
     final func deliver(_ error: any Error, atFront: Bool) {
-        guard let block, !isReady else { return }
-        switch block.pointee.state {
-        case .fresh:
-            endUnstarted(error)
-        case .parked:
-            pending.append(error)
-            block.pointee.hasPending = true
-            block.pointee.state = .runnable
-            if atFront { core.pointee.pushFront(block) } else { core.pointee.push(block) }
-        case .runnable, .running:
-            pending.append(error)
-            block.pointee.hasPending = true
-        case .free, .abandoned:
-            break
-        }
+        if isReady { return }
+        guard let block else { return endUnstarted(error) }
+        makeExtras().pending.append(error)
+        block.pointee.hasPending = true
+        guard block.pointee.state == .parked else { return }
+        block.pointee.state = .runnable
+        if atFront { core.pointee.pushFront(block) } else { core.pointee.push(block) }
     }
 
     final func takePending() -> any Error {
-        let error = pending.removeFirst()
-        block?.pointee.hasPending = !pending.isEmpty
-        interruptionCount += 1
+        interruptionCount &+= 1
+        guard let extras, !extras.pending.isEmpty else { preconditionFailure("no error is on its way") }
+        let error = extras.pending.removeFirst()
+        block?.pointee.hasPending = !extras.pending.isEmpty
         return error
     }
 
     final func dumpLine(_ now: Nanoseconds) -> String {
         let state: String
         switch block?.pointee.state {
-        case .fresh: state = "not started yet"
         case .runnable: state = "runnable"
         case .running: state = "running"
         case .parked:
@@ -357,9 +371,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             state =
                 "waits for \(block?.pointee.reason ?? .other)"
                 + (block?.pointee.parkedSince == 0 ? "" : " since \(since)")
-        case .free, .abandoned, nil: state = "ended"
+        case .free, nil: state = isReady ? "ended" : isStarted ? "about to start" : "not started"
         }
-        let spawned = site.map { ", spawned at \($0.file):\($0.line)" } ?? ""
+        let spawned = site.map { ", spawned at \($0)" } ?? ""
         return "\(name): \(state)\(spawned)"
     }
 }

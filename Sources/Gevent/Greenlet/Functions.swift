@@ -25,7 +25,7 @@ public func spawnRaw(
     _ body: @escaping () throws -> Void, file: StaticString = #fileID, line: UInt = #line
 ) {
     let greenlet = RawGreenlet(.callback, body)
-    greenlet.site = (file, line)
+    greenlet.setSite(file, line)
     greenlet.start()
 }
 

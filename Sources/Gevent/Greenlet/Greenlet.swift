@@ -71,7 +71,7 @@ open class Greenlet<Value>: AnyGreenlet {
         _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Value> {
         let greenlet = Greenlet<Value>(body)
-        greenlet.site = (file, line)
+        greenlet.setSite(file, line)
         return greenlet.start()
     }
 
@@ -82,7 +82,7 @@ open class Greenlet<Value>: AnyGreenlet {
         after delay: Duration, _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Value> {
         let greenlet = Greenlet<Value>(body)
-        greenlet.site = (file, line)
+        greenlet.setSite(file, line)
         return greenlet.start(after: delay)
     }
 }

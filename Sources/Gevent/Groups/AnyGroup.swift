@@ -59,7 +59,7 @@ open class AnyGroup: Sequence {
         _ body: @escaping () throws -> Value, _ file: StaticString, _ line: UInt
     ) -> Greenlet<Value> {
         let greenlet = Greenlet<Value>(body)
-        greenlet.site = (file, line)
+        greenlet.setSite(file, line)
         insert(greenlet)
         return greenlet.start()
     }

@@ -120,12 +120,14 @@ public final class Hub {
         let hubBlock = core.pointee.hubBlock
         while core.pointee.queue.count > 0 {
             let element = core.pointee.queue.popFront()
-            if element & 1 == 0, let next = Block(bitPattern: element) {
-                if next.pointee.state == .runnable || prepare(core, next) { resume(core, hubBlock, next) }
-                core.pointee.current = hubBlock
+            if element & 3 == 0, let next = Block(bitPattern: element) {
+                resume(core, hubBlock, next)
+            } else if element & 3 == 2 {
+                if let next = begin(core, element) { resume(core, hubBlock, next) }
             } else {
                 _ = runEntry(core, element, onHub: true)
             }
+            core.pointee.current = hubBlock
             if !core.pointee.mayContinue() { break }
         }
     }
@@ -208,7 +210,8 @@ public final class Hub {
         threadPoolStorage = nil
         while core.pointee.queue.count > 0 {
             let element = core.pointee.queue.popFront()
-            if element & 1 == 1 { _ = HubCore.takeEntry(element) }
+            if element & 3 == 1 { _ = HubCore.takeEntry(element) }
+            if element & 3 == 2 { HubCore.freshGreenlet(element)?.release() }
         }
         let survivors = liveGreenlets().contains { $0 !== mainGreenlet && $0 !== hubGreenlet }
         loop.destroy()
@@ -244,12 +247,19 @@ public final class Hub {
 
     // MARK: Blocks
 
+    /// All that have started and not ended, those included that never ran yet.
     func liveGreenlets() -> [AnyGreenlet] {
-        chunks.flatMap { chunk in
-            (0..<Self.chunkSize).compactMap { i in
-                (chunk + i).pointee.state == .free ? nil : (chunk + i).pointee.greenlet?.takeUnretainedValue()
+        var found: [AnyGreenlet] = []
+        for chunk in chunks {
+            for i in 0..<Self.chunkSize where (chunk + i).pointee.state != .free {
+                if let greenlet = (chunk + i).pointee.greenlet { found.append(greenlet.takeUnretainedValue()) }
             }
         }
+        core.pointee.queue.elements { element in
+            guard element & 3 == 2, let greenlet = HubCore.freshGreenlet(element)?.takeUnretainedValue() else { return }
+            if !greenlet.isReady { found.append(greenlet) }
+        }
+        return found
     }
 
     /// More blocks on the free list.

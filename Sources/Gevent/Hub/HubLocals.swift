@@ -85,16 +85,11 @@ public final class GreenletLocal<Value>: Sendable {
     public var value: Value {
         get {
             let greenlet = AnyGreenlet.current
-            if let value = greenlet.locals?[ObjectIdentifier(self)] as? Value { return value }
+            if let value = greenlet[local: ObjectIdentifier(self)] as? Value { return value }
             let value = make()
-            greenlet.locals = greenlet.locals ?? [:]
-            greenlet.locals?[ObjectIdentifier(self)] = value
+            greenlet[local: ObjectIdentifier(self)] = value
             return value
         }
-        set {
-            let greenlet = AnyGreenlet.current
-            greenlet.locals = greenlet.locals ?? [:]
-            greenlet.locals?[ObjectIdentifier(self)] = newValue
-        }
+        set { AnyGreenlet.current[local: ObjectIdentifier(self)] = newValue }
     }
 }
