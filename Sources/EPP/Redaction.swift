@@ -54,18 +54,18 @@ public enum Redaction {
             return folded == Array("pw".utf8) || folded == Array("newpw".utf8) ? name : nil
         }
 
-        /// Moves behind the start tag. Is the element empty, `<pw/>`?
+        /// Moves behind the first `>`, though it may stand in an attribute: where quotes are broken, what follows is
+        /// better taken out. Is the element empty, `<pw/>`?
         private mutating func skipStartTag() -> Bool {
             var quote: UInt8?
             while position < bytes.count {
                 let byte = bytes[position]
                 position += 1
+                if byte == UInt8(ascii: ">") { return quote == nil && bytes[position - 2] == UInt8(ascii: "/") }
                 if let open = quote {
                     if byte == open { quote = nil }
                 } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                     quote = byte
-                } else if byte == UInt8(ascii: ">") {
-                    return bytes[position - 2] == UInt8(ascii: "/")
                 }
             }
             return false

@@ -14,7 +14,8 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Precondition: the year has four digits.
     public init(secondsSince1970 seconds: Double) {
-        let milliseconds = Int64((seconds * 1000).rounded())
+        // Not rounded(): that is a call into libm, which a program without Foundation or Glibc does not link.
+        let milliseconds = Int64(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5))
         let (days, inDay) = Self.divide(milliseconds, by: 86_400_000)
         let (year, month, day) = Self.date(ofDay: days)
         precondition(0...9999 ~= year, "a date in the year \(year) cannot be written")

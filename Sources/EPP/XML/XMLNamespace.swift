@@ -3,13 +3,13 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
     /// The namespace's URI; empty for names that are in none.
     public let uri: String
 
-    /// The place in `known`, or nil.
+    /// Its number, if it has one.
     let code: Int32?
 
     /// The namespace with this URI.
     public init(_ uri: String) {
         self.uri = uri
-        code = Self.known.firstIndex { $0.utf8CodeUnitCount == uri.utf8.count && $0.description == uri }.map(Int32.init)
+        code = Self.code(of: Array(uri.utf8)[...])
     }
 
     /// The namespace with this URI.
@@ -19,7 +19,7 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
 
     private init(known code: Int) {
         self.code = Int32(code)
-        uri = Self.known[code].description
+        uri = Self.knownURI(code).description
     }
 
     /// The URI.
@@ -42,14 +42,30 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
     /// What the prefix `xml` stands for without being declared.
     static let xml = XMLNamespace(known: 6)
 
-    /// The namespaces that the reader knows by number.
-    static let known: [StaticString] = [
-        "",
-        "urn:ietf:params:xml:ns:epp-1.0",
-        "urn:ietf:params:xml:ns:domain-1.0",
-        "urn:ietf:params:xml:ns:host-1.0",
-        "urn:ietf:params:xml:ns:contact-1.0",
-        "urn:ietf:params:xml:ns:secDNS-1.1",
-        "http://www.w3.org/XML/1998/namespace",
-    ]
+    /// How many namespaces have a number.
+    static let knownCount = 7
+
+    /// The namespace of a number.
+    static func knownURI(_ code: Int) -> StaticString {
+        switch code {
+        case 0: ""
+        case 1: "urn:ietf:params:xml:ns:epp-1.0"
+        case 2: "urn:ietf:params:xml:ns:domain-1.0"
+        case 3: "urn:ietf:params:xml:ns:host-1.0"
+        case 4: "urn:ietf:params:xml:ns:contact-1.0"
+        case 5: "urn:ietf:params:xml:ns:secDNS-1.1"
+        default: "http://www.w3.org/XML/1998/namespace"
+        }
+    }
+
+    /// The number of a namespace, if it has one.
+    static func code(of uri: ArraySlice<UInt8>) -> Int32? {
+        for code in 0..<knownCount {
+            let known = knownURI(code)
+            if known.utf8CodeUnitCount == uri.count, known.withUTF8Buffer({ uri.elementsEqual($0) }) {
+                return Int32(code)
+            }
+        }
+        return nil
+    }
 }

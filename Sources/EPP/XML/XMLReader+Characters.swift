@@ -1,13 +1,16 @@
 extension XMLReader {
     /// Refuses what is not UTF-8, and characters that XML does not allow. What is read after this relies on it.
     mutating func checkEncoding() throws(Fault) {
-        if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE])
-            || bytes.starts(with: [0, UInt8(ascii: "<")])
-            || bytes.starts(with: [UInt8(ascii: "<"), 0])
-        {
-            throw fault("the document is UTF-16, only UTF-8 is accepted", at: 0)
+        if bytes.count >= 2 {
+            switch (bytes[0], bytes[1]) {
+            case (0xFE, 0xFF), (0xFF, 0xFE), (0, UInt8(ascii: "<")), (UInt8(ascii: "<"), 0):
+                throw fault("the document is UTF-16, only UTF-8 is accepted", at: 0)
+            case (0xEF, 0xBB) where bytes.count >= 3 && bytes[2] == 0xBF:
+                position = 3
+            default: break
+            }
         }
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        if isPlain { return }
         var place = position
         while place < bytes.count {
             let byte = bytes[place]
@@ -23,6 +26,17 @@ extension XMLReader {
                 place += length
             }
         }
+    }
+
+    /// Is all of it ASCII, without control characters? Most documents are; one pass without a branch tells.
+    private var isPlain: Bool {
+        var strange: UInt8 = 0
+        for byte in bytes {
+            let isControl: UInt8 = byte < 0x20 ? 0x80 : 0
+            let isSpace: UInt8 = byte == 0x0A || byte == 0x0D || byte == 0x09 ? 0 : 0x80
+            strange |= byte | (isControl & isSpace)
+        }
+        return strange < 0x80
     }
 
     /// The length of the UTF-8 sequence of more than one byte at a place; nil if it is not valid.
@@ -57,6 +71,7 @@ extension XMLReader {
 
     /// The XML declaration: version 1.x, and no encoding but UTF-8 (US-ASCII is part of it).
     mutating func readDeclaration() throws(Fault) {
+        if skip("<?xml version=\"1.0\" encoding=\"UTF-8\"?>") { return }
         let start = position
         position += 5
         var names: [String] = []
@@ -113,6 +128,13 @@ extension XMLReader {
         let start = position
         while position < bytes.count, Self.isSpace(bytes[position]) { position += 1 }
         return position > start
+    }
+
+    /// Moves behind a text if it stands here.
+    private mutating func skip(_ text: StaticString) -> Bool {
+        guard starts(with: text) else { return false }
+        position += text.utf8CodeUnitCount
+        return true
     }
 
     func starts(with text: StaticString) -> Bool {

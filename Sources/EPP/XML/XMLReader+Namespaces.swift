@@ -38,25 +38,23 @@ extension XMLReader {
 
     /// The number of the namespace that an attribute's value names.
     private mutating func namespace(named attribute: XMLTree.Attribute) throws(Fault) -> Int32 {
-        let known = XMLNamespace.known
-        if !attribute.needsDecoding {
-            for (code, uri) in known.enumerated()
-            where equals(Int(attribute.valueStart), Int(attribute.valueEnd), uri) {
-                return Int32(code)
-            }
+        if !attribute.needsDecoding,
+            let code = XMLNamespace.code(of: bytes[Int(attribute.valueStart)..<Int(attribute.valueEnd)])
+        {
+            return code
         }
         let uri = XMLTree.value(of: attribute, in: bytes)
         if let code = XMLNamespace(uri).code { return code }
         guard uri != "http://www.w3.org/2000/xmlns/" else {
             throw fault("the namespace of xmlns is declared", at: Int(attribute.nameStart))
         }
-        if let place = foreignNamespaces.firstIndex(of: uri) { return Int32(known.count + place) }
+        if let place = foreignNamespaces.firstIndex(of: uri) { return Int32(XMLNamespace.knownCount + place) }
         // Looked through from the start for each declaration, so there must not be many.
         guard foreignNamespaces.count < limits.namespaceCount else {
             throw fault("more than \(limits.namespaceCount) namespaces", at: Int(attribute.nameStart))
         }
         foreignNamespaces.append(uri)
-        return Int32(known.count + foreignNamespaces.count - 1)
+        return Int32(XMLNamespace.knownCount + foreignNamespaces.count - 1)
     }
 
     /// The namespace of an element: its prefix's, or the default one.

@@ -22,7 +22,7 @@ public final class XMLTree: Sendable {
         /// What stands between its tags.
         var contentStart: Int32 = 0
         var contentEnd: Int32 = 0
-        /// Its namespace: a place in `XMLNamespace.known`, or behind these in `foreignNamespaces`.
+        /// Its namespace: a number of `XMLNamespace`'s, or behind these a place in `foreignNamespaces`.
         var namespace: Int32 = 0
         /// How many elements it stands in.
         var depth: Int32 = 0
@@ -88,14 +88,14 @@ public final class XMLTree: Sendable {
     }
 
     func uri(of namespace: Int32) -> String {
-        let known = XMLNamespace.known
         let place = Int(namespace)
-        return place < known.count ? known[place].description : foreignNamespaces[place - known.count]
+        let knownCount = XMLNamespace.knownCount
+        return place < knownCount ? XMLNamespace.knownURI(place).description : foreignNamespaces[place - knownCount]
     }
 
     func isNamespace(_ namespace: Int32, _ other: XMLNamespace) -> Bool {
         if let code = other.code { return namespace == code }
-        return Int(namespace) >= XMLNamespace.known.count && uri(of: namespace) == other.uri
+        return Int(namespace) >= XMLNamespace.knownCount && uri(of: namespace) == other.uri
     }
 
     func matches(_ start: Int32, _ end: Int32, _ name: StaticString) -> Bool {

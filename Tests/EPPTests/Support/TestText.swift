@@ -1,0 +1,5 @@
+extension String {
+    var bytes: [UInt8] {
+        Array(utf8)
+    }
+}
