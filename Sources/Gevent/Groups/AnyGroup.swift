@@ -87,6 +87,8 @@ open class AnyGroup: Sequence {
             killNoWait(throwing: error)
             guard let next = snapshot().first else { return }
             if try !next.join(until: end) { return }
+            // It may have ended without its link having run yet.
+            discard(next)
         }
     }
 
