@@ -1,0 +1,47 @@
+import ArgumentParser
+import Glibc
+
+/// `bench`: times the package's parts, each workload several times, and prints the median of the CPU time.
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Times switches, spawns, semaphores, pools and pooled TLS commands.",
+        discussion: """
+            Prints `name value unit`, the value being the median CPU time of the measuring thread over the repetitions. \
+            Build it with -c release. Workloads: \(Workload.all.map(\.name).joined(separator: ", ")).
+            """)
+
+    @Argument(help: "Which workloads to run; all without any.")
+    var names: [String] = []
+
+    @Flag(help: "Print one JSON object a line: name, value, unit, wall, repetitions.")
+    var json = false
+
+    @Option(help: "How often to measure each workload, after one round to warm up.")
+    var repetitions = 5
+
+    @Flag(help: "Print the workloads and what they do.")
+    var list = false
+
+    func validate() throws {
+        guard repetitions > 0 else { throw ValidationError("--repetitions must be at least 1") }
+        for name in names where !Workload.all.contains(where: { $0.name == name }) {
+            throw ValidationError("no workload \(name): there are \(Workload.all.map(\.name).joined(separator: ", "))")
+        }
+    }
+
+    func run() throws {
+        if list {
+            for workload in Workload.all { print("\(workload.name): \(workload.summary) (\(workload.unit))") }
+            return
+        }
+        #if DEBUG
+            fputs("bench: built without optimisation; figures mean nothing. Use swift run -c release bench\n", stderr)
+        #endif
+        for workload in Workload.all where names.isEmpty || names.contains(workload.name) {
+            let figure = try workload.measure(repetitions: repetitions)
+            print(json ? figure.json : figure.line)
+            fflush(nil)
+        }
+    }
+}
