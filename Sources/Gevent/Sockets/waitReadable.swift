@@ -1,0 +1,43 @@
+internal import EventLoop
+internal import Glibc
+
+/// Waits until a descriptor of your own is readable. Parks the calling greenlet. gevent's `wait_read`.
+///
+/// Several greenlets may wait for one descriptor. Throws `error`, or by default a `SocketTimeout`, when `timeout` is over,
+/// and a `SocketError` with `EBADF` for a descriptor that is not open. Closing it does not wake the greenlet.
+@available(*, noasync)
+public func waitReadable(_ descriptor: Int32, timeout: Duration? = nil, throwing error: (any Error)? = nil) throws {
+    try waitReady(descriptor, timeout, error, isWriting: false)
+}
+
+/// Waits until a descriptor of your own is writable. Parks the calling greenlet. gevent's `wait_write`.
+///
+/// As `waitReadable`, for the other direction.
+@available(*, noasync)
+public func waitWritable(_ descriptor: Int32, timeout: Duration? = nil, throwing error: (any Error)? = nil) throws {
+    try waitReady(descriptor, timeout, error, isWriting: true)
+}
+
+private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any Error)?, isWriting: Bool) throws {
+    let what = "descriptor \(descriptor) to become \(isWriting ? "writable" : "readable")"
+    guard fcntl(descriptor, F_GETFD) != -1 else { throw SocketError("waiting for \(what)", errno: Glibc.errno) }
+    let core = HubCore.current
+    let block = try core.pointee.parkable()
+    let end = deadline(core, timeout)
+    let watch = IOWatch(core.pointee.loop.takeUnretainedValue(), descriptor: descriptor, writable: isWriting)
+    var isReady = false
+    watch.onReady = {
+        isReady = true
+        unpark(core, block)
+    }
+    watch.arm()
+    watch.isAwaited = true
+    defer { watch.close() }
+    while !isReady {
+        guard try park(core, until: end, isWriting ? .write(descriptor) : .read(descriptor)) else {
+            throw error ?? SocketTimeout("timed out while waiting for \(what)")
+        }
+    }
+    // Told so because it was closed meanwhile?
+    guard fcntl(descriptor, F_GETFD) != -1 else { throw SocketError("waiting for \(what)", errno: Glibc.errno) }
+}
