@@ -1,0 +1,34 @@
+public import Gevent
+
+extension StreamServer {
+    /// A server whose connections are encrypted: each is accepted, shakes hands in a greenlet of its own, and is given to
+    /// the handler, after which it is closed. gevent's `StreamServer(…, **ssl_args)`.
+    ///
+    /// A handshake that fails ends that connection only. It is reported as a handler's error is, to the hub's
+    /// `onUnhandledError`, unless `onHandshakeFailure` takes it.
+    ///
+    /// - Parameters:
+    ///   - listener: What to accept from.
+    ///   - context: It needs a credential.
+    ///   - pool: Where the greenlets come from; while it is full nothing is accepted. nil for no limit.
+    ///   - onHandshakeFailure: Told of each handshake that fails, in the connection's greenlet.
+    ///   - handler: What to do with a connection.
+    public convenience init(
+        _ listener: Socket, context: TLSContext, pool: Pool? = nil,
+        onHandshakeFailure: ((any Error, SocketAddress) -> Void)? = nil,
+        handler: @escaping (TLSSocket, SocketAddress) throws -> Void
+    ) {
+        self.init(listener, pool: pool) { socket, address in
+            let stream: TLSSocket
+            do {
+                stream = try context.accept(socket)
+            } catch {
+                try rethrowInterruption(error)
+                guard let onHandshakeFailure else { throw error }
+                return onHandshakeFailure(error, address)
+            }
+            defer { stream.close() }
+            try handler(stream, address)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+public import Gevent
+
+/// An encrypted connection over a ``Gevent/Socket``, made by a ``TLSContext``. Python's `ssl.SSLSocket`.
+///
+/// It is used like a `Socket`; both are a `ByteStream`. One greenlet may read while another writes; a second reader or
+/// writer gets a `ConcurrentObjectUseError`. Calls that wait park the greenlet, for at most ``timeout`` each, and can be
+/// ended by a kill or a `Timeout`, after which the connection is still usable. A send that was broken off has then sent
+/// some part of its bytes, as with a plain socket.
+///
+/// The end of the stream (0 bytes) is only believed when the peer has marked it; otherwise reading throws a ``TLSError``
+/// with the reason `.truncated`.
+public final class TLSSocket: ByteStream {
+    /// The connection underneath. To read its addresses and set its options; bytes sent or received on it directly would
+    /// break the encrypted stream.
+    public let socket: Socket
+
+    /// nil once closed. Operations hold a reference of their own while they last, so that closing in the middle of one
+    /// frees nothing that is in use.
+    private var engine: Engine?
+    private var isReading = false
+    private var isWriting = false
+
+    /// The version of TLS in use.
+    public let version: TLSVersion
+
+    /// The application protocol that both sides agreed on (ALPN); nil if none.
+    public let applicationProtocol: String?
+
+    /// Whether the handshake resumed an earlier session.
+    public let isResumed: Bool
+
+    /// The cipher in use, in OpenSSL's words, as "TLS_AES_256_GCM_SHA384".
+    public let cipher: String
+
+    /// Finishes the handshake. Takes the socket over: it is closed if this throws.
+    init(_ socket: Socket, _ engine: Engine, timeout: Duration?) throws {
+        do {
+            try TLSSocket.shakeHands(engine, on: socket, timeout: timeout)
+        } catch {
+            engine.detach()
+            socket.close()
+            throw error
+        }
+        self.socket = socket
+        self.engine = engine
+        version = engine.version
+        applicationProtocol = engine.applicationProtocol
+        isResumed = engine.isResumed
+        cipher = engine.cipher
+    }
+
+    deinit {
+        close()
+    }
+
+    /// How long an operation may wait; nil, the default, for as long as it takes. Zero: not at all, an operation that
+    /// would have to wait throws a `SocketError` with EAGAIN. It is the underlying socket's own time limit.
+    public var timeout: Duration? {
+        get { socket.timeout }
+        set { socket.timeout = newValue }
+    }
+
+    /// Whether the connection has been closed on this side.
+    public var isClosed: Bool { engine == nil || socket.isClosed }
+
+    /// The peer's certificate in DER form: in a client the server's, in a server the client's if it gave one. nil once
+    /// closed. With a resumed session it is the one of the first connection.
+    public var peerCertificate: [UInt8]? { engine?.peerCertificate }
+
+    /// How many decrypted bytes are at hand, which `receive` gives without waiting.
+    public var pendingCount: Int { engine?.pending ?? 0 }
+
+    // MARK: - Receiving
+
+    /// Receives what there is, at least one byte and at most the buffer's size; 0 is the proper end of the stream.
+    /// Parks the calling greenlet until something has arrived.
+    ///
+    /// - Throws: `SocketTimeout` after ``timeout``, ``TLSError`` when the stream ended without its end mark or the peer
+    ///   broke the protocol, `SocketError` when the network did.
+    @available(*, noasync)
+    public func receive(into buffer: inout MutableRawSpan) throws -> Int {
+        if buffer.byteCount == 0 { return 0 }
+        let engine = try beginReading()
+        defer { isReading = false }
+        var wait = TLSWait(socket, engine, .read)
+        return try buffer.withUnsafeMutableBytes { bytes in
+            // Safe: the buffer is the caller's for the length of its call, in which this greenlet may park.
+            try wait.until { engine.read(into: bytes) } ?? 0
+        }
+    }
+
+    // MARK: - Sending
+
+    /// Sends some of the bytes, at least one and at most 16 KiB (a TLS record), and returns how many. Parks the calling
+    /// greenlet until there is room.
+    @available(*, noasync) @discardableResult
+    public func send(_ bytes: RawSpan) throws -> Int {
+        if bytes.isEmpty { return 0 }
+        let engine = try beginWriting()
+        defer { isWriting = false }
+        var wait = TLSWait(socket, engine, .write)
+        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
+        return try bytes.withUnsafeBytes { bytes in
+            try wait.until { engine.write(bytes) } ?? 0
+        }
+    }
+
+    /// Sends all of the bytes. Parks the calling greenlet until the last has gone to the kernel; ``timeout`` is for the
+    /// whole call. Broken off, it has sent some part of them.
+    @available(*, noasync)
+    public func sendAll(_ bytes: RawSpan) throws {
+        if bytes.isEmpty { return }
+        let engine = try beginWriting()
+        defer { isWriting = false }
+        var wait = TLSWait(socket, engine, .write)
+        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
+        try bytes.withUnsafeBytes { bytes in
+            var sent = 0
+            while sent < bytes.count {
+                // Safe: `sent` stays within the buffer, since a write reports no more than it was given.
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
+                guard let count = try wait.until({ engine.write(rest) }) else { throw wait.endedWhileSending }
+                sent += count
+            }
+        }
+    }
+
+    // MARK: - Ending
+
+    /// Ends the encrypted stream properly: sends the end mark and waits for the peer's. Parks the calling greenlet, for
+    /// ``timeout`` at most. What the peer still sends before its end mark is dropped. A peer that closes the connection
+    /// without answering is good enough here. Close the socket afterwards.
+    @available(*, noasync)
+    public func shutDown() throws {
+        let engine = try beginWriting()
+        defer { isWriting = false }
+        _ = try beginReading()
+        defer { isReading = false }
+        var wait = TLSWait(socket, engine, .shutDown)
+        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
+        _ = try wait.until { engine.sendEnd() }
+        var dropped = [UInt8](repeating: 0, count: 4096)
+        do {
+            // Safe: the array's own bytes, for the length of the call.
+            while try dropped.withUnsafeMutableBytes({ bytes in try wait.until { engine.read(into: bytes) } }) != nil {}
+        } catch let error as TLSError where error.reason == .truncated {
+            // The peer closed instead of answering.
+        } catch let error as SocketError where error.errno == Wire.resetNumber {
+            // The same, with something of ours unread.
+        }
+    }
+
+    /// Closes the connection at once, without waiting: the end mark is sent if there is room for it. Greenlets that wait
+    /// on it get a `SocketError` with EBADF. Never parks; a second call does nothing.
+    public func close() {
+        guard let engine else { return }
+        self.engine = nil
+        if !socket.isClosed {
+            if engine.isClient, engine.version == .v1_3 { engine.absorb() }
+            _ = engine.sendEnd()
+        }
+        engine.detach()
+        socket.close()
+    }
+
+    // MARK: - Who is at it
+
+    private func openEngine() throws -> Engine {
+        guard let engine, !socket.isClosed else { throw SocketError(errno: Wire.closedNumber) }
+        return engine
+    }
+
+    private func beginReading() throws -> Engine {
+        let engine = try openEngine()
+        guard !isReading else {
+            throw ConcurrentObjectUseError("this TLSSocket is already being read by another greenlet")
+        }
+        isReading = true
+        return engine
+    }
+
+    private func beginWriting() throws -> Engine {
+        let engine = try openEngine()
+        guard !isWriting else {
+            throw ConcurrentObjectUseError("this TLSSocket is already being written by another greenlet")
+        }
+        isWriting = true
+        return engine
+    }
+
+    private static func shakeHands(_ engine: Engine, on socket: Socket, timeout: Duration?) throws {
+        var wait = TLSWait(socket, engine, .handshake, timeout: timeout)
+        _ = try wait.until { engine.handshake() }
+    }
+}
+
+@available(*, unavailable)
+extension TLSSocket: Sendable {}

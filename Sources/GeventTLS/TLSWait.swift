@@ -1,0 +1,66 @@
+internal import Gevent
+
+/// One operation's waiting: repeats an engine's step, parking in between, until it is done or the time is up.
+///
+/// The time limit is for the operation as a whole, however many waits it takes.
+struct TLSWait {
+    enum Operation: String {
+        case handshake, read, write
+        case shutDown = "shutdown"
+    }
+
+    private let socket: Socket
+    private let engine: Engine
+    private let operation: Operation
+    private let timeout: Duration?
+    /// Read off the clock at the first wait: most operations need none.
+    private var deadline: Int64??
+
+    init(_ socket: Socket, _ engine: Engine, _ operation: Operation, timeout: Duration?? = .none) {
+        self.socket = socket
+        self.engine = engine
+        self.operation = operation
+        self.timeout = timeout ?? socket.timeout
+    }
+
+    /// Repeats a step until it is done, and returns its count, or nil where the peer has ended the stream.
+    ///
+    /// First gives way if the greenlet's time slice is used up: before the step, because an interruption that arrives
+    /// there must not take with it bytes that have been received already.
+    mutating func until(_ step: () -> Engine.Step) throws -> Int? {
+        try socket.giveWay()
+        // With no time to wait nothing else would tell the wire that it may ask the kernel again.
+        if timeout == .zero { engine.becameReadable() }
+        while true {
+            // Not only at the start: it may have been closed while this greenlet was parked, and its number be another's.
+            guard !socket.isClosed else { throw SocketError(errno: Wire.closedNumber) }
+            switch step() {
+            case .done(let count): return count
+            case .ended: return nil
+            case .failed(let error): throw error
+            case .wantsRead:
+                try park { try $0.waitReadable(until: $1) }
+                engine.becameReadable()
+            case .wantsWrite:
+                try park { try $0.waitWritable(until: $1) }
+            }
+        }
+    }
+
+    /// What sending finds when the stream is over.
+    var endedWhileSending: TLSError {
+        TLSError(.protocolError, "\(engine.peer) has ended the connection")
+    }
+
+    private mutating func park(_ wait: (Socket, Int64?) throws -> Void) throws {
+        if timeout == .zero { throw SocketError(errno: Wire.wouldBlockNumber) }
+        let deadline = self.deadline ?? socket.deadline(after: timeout)
+        self.deadline = .some(deadline)
+        do {
+            try wait(socket, deadline)
+        } catch is SocketTimeout {
+            // gevent's texts.
+            throw SocketTimeout("The \(operation.rawValue) operation timed out")
+        }
+    }
+}
