@@ -56,6 +56,9 @@ public struct InvalidSwitchError: Error, CustomStringConvertible {
 public struct ConcurrentObjectUseError: Error, CustomStringConvertible {
     /// Which object, and for what.
     public let description: String
+
+    /// An error with its text.
+    package init(_ description: String) { self.description = description }
 }
 
 /// Something was called on a thread, or in a greenlet, where it does not belong. gevent's `InvalidThreadUseError`.

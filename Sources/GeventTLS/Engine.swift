@@ -36,7 +36,11 @@ final class Engine {
     /// How many bytes of a write OpenSSL has encrypted but not got rid of; see `write`.
     private(set) var pendingWrite = 0
 
-    private let raw: OpaquePointer
+    /// Whether the handshake is over. OpenSSL's own answer turns to no again when something fails later.
+    private(set) var isEstablished = false
+
+    /// The SSL, for this class's own files only.
+    let raw: OpaquePointer
     private let wire: UnsafeMutablePointer<Wire>
     private var offersSession = false
 
@@ -115,7 +119,7 @@ final class Engine {
         SSL_set_verify(raw, verification == .none ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nil)
         if verification == .full {
             guard let serverName else {
-                throw TLSError(.invalidConfiguration, "there is no host name to verify the server's certificate against")
+                throw TLSError(.invalidConfiguration, "there is no host name to verify the server's certificate for")
             }
             guard let parameters = SSL_get0_param(raw), expect(serverName, parameters) else {
                 throw OpenSSL.error(.invalidConfiguration, "the host name \"\(serverName.text)\" cannot be verified")
@@ -167,7 +171,10 @@ final class Engine {
         if let readFailure { return .failed(readFailure) }
         OpenSSL.clearErrors()
         let result = SSL_do_handshake(raw)
-        if result == 1 { return .done(0) }
+        if result == 1 {
+            isEstablished = true
+            return .done(0)
+        }
         let step = outcome(result)
         if case .failed = step, offersSession, let sessionKey { context.sessions.removeAll(for: sessionKey) }
         if case .ended = step {
@@ -231,7 +238,7 @@ final class Engine {
     /// Takes in what has arrived besides data, so that a client that only ever wrote gets its session tickets, and the
     /// kernel does not answer the close of a descriptor with unread bytes by a reset, which can destroy what was sent.
     func absorb() {
-        guard readFailure == nil, SSL_is_init_finished(raw) == 1 else { return }
+        guard readFailure == nil, isEstablished else { return }
         becameReadable()
         OpenSSL.clearErrors()
         var byte: UInt8 = 0
@@ -251,46 +258,6 @@ final class Engine {
         let closed = SocketError(errno: Wire.closedNumber)
         readFailure = readFailure ?? closed
         writeFailure = writeFailure ?? closed
-    }
-
-    // MARK: - What is known
-
-    /// The protocol that was agreed on by ALPN.
-    var applicationProtocol: String? {
-        var name: UnsafePointer<UInt8>?
-        var count: UInt32 = 0
-        SSL_get0_alpn_selected(raw, &name, &count)
-        guard let name, count > 0 else { return nil }
-        // Safe: `count` bytes that live as long as the SSL, which this object holds.
-        return String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
-    }
-
-    var version: TLSVersion { SSL_version(raw) >= TLS1_3_VERSION ? .v1_3 : .v1_2 }
-
-    var isResumed: Bool { SSL_session_reused(raw) == 1 }
-
-    /// Decrypted bytes, or records not yet looked at, that a read would take without the descriptor.
-    var hasBuffered: Bool { SSL_has_pending(raw) == 1 }
-
-    /// Decrypted bytes that are ready.
-    var pending: Int { Int(SSL_pending(raw)) }
-
-    var cipher: String {
-        // Safe: a static string of OpenSSL's.
-        SSL_CIPHER_get_name(SSL_get_current_cipher(raw)).map { String(cString: $0) } ?? ""
-    }
-
-    /// The peer's certificate, DER.
-    var peerCertificate: [UInt8]? {
-        guard let certificate = SSL_get1_peer_certificate(raw) else { return nil }
-        defer { X509_free(certificate) }
-        let count = i2d_X509(certificate, nil)
-        guard count > 0 else { return nil }
-        return [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, written in
-            var end = buffer.baseAddress
-            // Safe: it writes the `count` bytes that it announced, and moves `end` behind them.
-            written = Int(max(0, i2d_X509(certificate, &end)))
-        }
     }
 
     // MARK: - Failures
@@ -317,18 +284,6 @@ final class Engine {
             // With nothing in the queue the stream has ended where it must not.
             return failBoth(HandshakeFailure.describe(OpenSSL.takeErrors(), describing: self))
         }
-    }
-
-    /// Whether the handshake is over.
-    var isEstablished: Bool { SSL_is_init_finished(raw) == 1 }
-
-    /// OpenSSL's verdict on the peer's certificate.
-    var verifyResult: Int { SSL_get_verify_result(raw) }
-
-    /// The peer in error texts.
-    var peer: String {
-        guard let serverName else { return isClient ? "the server" : "the client" }
-        return serverName.text
     }
 
     /// A write that finds the connection gone may have the reason waiting to be read: with TLS 1.3 a server refuses a

@@ -42,12 +42,12 @@ enum HandshakeFailure {
         guard engine.isEstablished else {
             return TLSError(.handshakeFailed, "\(engine.peer) closed the connection during the TLS handshake")
         }
-        return TLSError(.truncated, "\(engine.peer) closed the connection without a TLS end mark: data may be missing")
+        return TLSError(.truncated, "\(engine.peer) closed the connection without a TLS end mark: data may miss")
     }
 
     private static func alert(_ alert: TLSAlert, from peer: String) -> TLSError {
         if alert == .protocolVersion {
-            return TLSError(.protocolVersion, "\(peer) has no version of TLS in common with this side (alert: \(alert))")
+            return TLSError(.protocolVersion, "no version of TLS in common with \(peer): it sent \"\(alert)\"")
         }
         return TLSError(.peerAlert(alert), "\(peer) refused the TLS connection: \(alert)")
     }

@@ -58,7 +58,10 @@ public final class TLSContext: Sendable {
         // since that record may lie in OpenSSL's buffer already, where no descriptor becomes readable for it.
         // PARTIAL_WRITE: each call covers one record, so what a broken-off call has committed is known (`Engine.write`).
         // MOVING_WRITE_BUFFER: the retry comes from the same bytes, but perhaps at another address.
-        let modes = SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+        // NO_AUTO_CHAIN: the credential's own chain is sent, instead of one looked for anew in each handshake.
+        let modes =
+            SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+            | SSL_MODE_NO_AUTO_CHAIN
         _ = cssl_ctx_set_mode(raw, Int(modes))
         // Renegotiation would let a read want to write and the reverse in the middle of the stream, which one reader and
         // one writer at once could not bear; TLS 1.3 has none.
