@@ -58,7 +58,7 @@ public struct ConcurrentObjectUseError: Error, CustomStringConvertible {
     public let description: String
 
     /// An error with its text.
-    package init(_ description: String) { self.description = description }
+    package init(description: String) { self.description = description }
 }
 
 /// Something was called on a thread, or in a greenlet, where it does not belong. gevent's `InvalidThreadUseError`.

@@ -192,6 +192,15 @@ final class Engine {
         return result > 0 ? .done(Int(result)) : outcome(result)
     }
 
+    /// The same, but the bytes stay where they are for the next call.
+    func peek(into buffer: UnsafeMutableRawBufferPointer) -> Step {
+        if let readFailure { return .failed(readFailure) }
+        OpenSSL.clearErrors()
+        // Safe: as in `read`.
+        let result = SSL_peek(raw, buffer.baseAddress, Int32(clamping: buffer.count))
+        return result > 0 ? .done(Int(result)) : outcome(result)
+    }
+
     /// Sends bytes, at most one record of them: the answer's count says how many.
     ///
     /// When it wants to be called again, OpenSSL has already encrypted the record and perhaps sent a part of it. Those

@@ -1,4 +1,5 @@
 public import Gevent
+internal import Glibc
 
 /// An encrypted connection over a ``Gevent/Socket``, made by a ``TLSContext``. Python's `ssl.SSLSocket`.
 ///
@@ -17,6 +18,7 @@ public final class TLSSocket: ByteStream {
     /// nil once closed. Operations hold a reference of their own while they last, so that closing in the middle of one
     /// frees nothing that is in use.
     private var engine: Engine?
+    private let thread = pthread_self()
     private var isReading = false
     private var isWriting = false
 
@@ -79,13 +81,20 @@ public final class TLSSocket: ByteStream {
     ///   broke the protocol, `SocketError` when the network did.
     @available(*, noasync)
     public func receive(into buffer: inout MutableRawSpan) throws -> Int {
+        try take(&buffer, .timeout(timeout)) { engine, bytes in engine.read(into: bytes) }
+    }
+
+    private func take(
+        _ buffer: inout MutableRawSpan, _ limit: TLSWait.Limit,
+        _ step: (Engine, UnsafeMutableRawBufferPointer) -> Engine.Step
+    ) throws -> Int {
         if buffer.byteCount == 0 { return 0 }
         let engine = try beginReading()
         defer { isReading = false }
-        var wait = TLSWait(socket, engine, .read)
+        var wait = TLSWait(socket, engine, .read, limit)
         return try buffer.withUnsafeMutableBytes { bytes in
             // Safe: the buffer is the caller's for the length of its call, in which this greenlet may park.
-            try wait.until { engine.read(into: bytes) } ?? 0
+            try wait.until { step(engine, bytes) } ?? 0
         }
     }
 
@@ -166,6 +175,8 @@ public final class TLSSocket: ByteStream {
     // MARK: - Who is at it
 
     private func openEngine() throws -> Engine {
+        precondition(
+            pthread_equal(thread, pthread_self()) != 0, "a TLSSocket was used on another thread than its hub's")
         guard let engine, !socket.isClosed else { throw SocketError(errno: Wire.closedNumber) }
         return engine
     }
@@ -173,7 +184,7 @@ public final class TLSSocket: ByteStream {
     private func beginReading() throws -> Engine {
         let engine = try openEngine()
         guard !isReading else {
-            throw ConcurrentObjectUseError("this TLSSocket is already being read by another greenlet")
+            throw ConcurrentObjectUseError(description: "this TLSSocket is already being read by another greenlet")
         }
         isReading = true
         return engine
@@ -182,17 +193,32 @@ public final class TLSSocket: ByteStream {
     private func beginWriting() throws -> Engine {
         let engine = try openEngine()
         guard !isWriting else {
-            throw ConcurrentObjectUseError("this TLSSocket is already being written by another greenlet")
+            throw ConcurrentObjectUseError(description: "this TLSSocket is already being written by another greenlet")
         }
         isWriting = true
         return engine
     }
 
     private static func shakeHands(_ engine: Engine, on socket: Socket, timeout: Duration?) throws {
-        var wait = TLSWait(socket, engine, .handshake, timeout: timeout)
+        var wait = TLSWait(socket, engine, .handshake, .timeout(timeout))
         _ = try wait.until { engine.handshake() }
     }
 }
 
 @available(*, unavailable)
 extension TLSSocket: Sendable {}
+
+/// What calls of several steps need: `receiveLine`, `receiveExactly`, `receiveText`.
+extension TLSSocket: DeadlineStream {
+    package func deadline(after timeout: Duration?) -> Int64? {
+        socket.deadline(after: timeout)
+    }
+
+    package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+        try take(&buffer, .until(deadline)) { engine, bytes in engine.read(into: bytes) }
+    }
+
+    package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+        try take(&buffer, .until(deadline)) { engine, bytes in engine.peek(into: bytes) }
+    }
+}

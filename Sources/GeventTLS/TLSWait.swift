@@ -9,18 +9,25 @@ struct TLSWait {
         case shutDown = "shutdown"
     }
 
+    /// When the operation is over.
+    enum Limit {
+        /// So much time after its first wait began.
+        case timeout(Duration?)
+        /// At a loop time; nil for never, `.min` for without waiting at all.
+        case until(Int64?)
+    }
+
     private let socket: Socket
     private let engine: Engine
     private let operation: Operation
-    private let timeout: Duration?
-    /// Read off the clock at the first wait: most operations need none.
-    private var deadline: Int64??
+    /// A timeout is turned into a loop time at the first wait: most operations need none.
+    private var limit: Limit
 
-    init(_ socket: Socket, _ engine: Engine, _ operation: Operation, timeout: Duration?? = .none) {
+    init(_ socket: Socket, _ engine: Engine, _ operation: Operation, _ limit: Limit? = nil) {
         self.socket = socket
         self.engine = engine
         self.operation = operation
-        self.timeout = timeout ?? socket.timeout
+        self.limit = limit ?? .timeout(socket.timeout)
     }
 
     /// Repeats a step until it is done, and returns its count, or nil where the peer has ended the stream.
@@ -30,7 +37,7 @@ struct TLSWait {
     mutating func until(_ step: () -> Engine.Step) throws -> Int? {
         try socket.giveWay()
         // With no time to wait nothing else would tell the wire that it may ask the kernel again.
-        if timeout == .zero { engine.becameReadable() }
+        if neverWaits { engine.becameReadable() }
         while true {
             // Not only at the start: it may have been closed while this greenlet was parked, and its number be another's.
             guard !socket.isClosed else { throw SocketError(errno: Wire.closedNumber) }
@@ -52,10 +59,21 @@ struct TLSWait {
         TLSError(.protocolError, "\(engine.peer) has ended the connection")
     }
 
+    private var neverWaits: Bool {
+        switch limit {
+        case .timeout(let timeout): timeout == .zero
+        case .until(let deadline): deadline == .min
+        }
+    }
+
     private mutating func park(_ wait: (Socket, Int64?) throws -> Void) throws {
-        if timeout == .zero { throw SocketError(errno: Wire.wouldBlockNumber) }
-        let deadline = self.deadline ?? socket.deadline(after: timeout)
-        self.deadline = .some(deadline)
+        let deadline: Int64?
+        switch limit {
+        case .until(let given): deadline = given
+        case .timeout(let timeout):
+            deadline = socket.deadline(after: timeout)
+            limit = .until(deadline)
+        }
         do {
             try wait(socket, deadline)
         } catch is SocketTimeout {

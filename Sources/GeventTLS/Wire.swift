@@ -19,8 +19,6 @@ struct Wire {
 
     /// What using a closed connection gives.
     static let closedNumber: Int32 = EBADF
-    /// What an operation gives that would have to wait and may not.
-    static let wouldBlockNumber: Int32 = EAGAIN
     /// The peer threw the connection away.
     static let resetNumber: Int32 = ECONNRESET
 

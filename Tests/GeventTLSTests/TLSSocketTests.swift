@@ -158,6 +158,7 @@ struct TLSSocketTests {
     }
 
     @Test func `close wakes a reader with EBADF and is final`() throws {
+        Hub.current.onUnhandledError = { _, _ in }
         let (client, server) = try connectedPair()
         let reader = Greenlet.spawn { try client.receive(upTo: 10) }
         try yield()

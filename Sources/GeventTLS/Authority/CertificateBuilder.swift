@@ -53,7 +53,9 @@ struct CertificateBuilder {
 
     private func setLeaf(usage: String) throws {
         try add(NID_basic_constraints, "critical,CA:FALSE")
-        try add(NID_key_usage, "critical,digitalSignature,keyEncipherment")
+        // Only an RSA key can encrypt another.
+        let isRSA = EVP_PKEY_get_base_id(key.key.raw) == EVP_PKEY_RSA
+        try add(NID_key_usage, isRSA ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature")
         try add(NID_ext_key_usage, usage)
     }
 
