@@ -116,8 +116,10 @@ extension HubCore {
 
     @inline(never)
     private mutating func refillBudget() -> Bool {
-        budget = HubCore.batch
-        return monotonicNanoseconds() < sliceEnd
+        let isOver = monotonicNanoseconds() >= sliceEnd
+        // Over for everybody: the hub, which is asked next, must poll and not take a budget of its own.
+        budget = isOver ? 0 : HubCore.batch
+        return !isOver
     }
 
     /// The running greenlet's block, or an error where nothing may park.
