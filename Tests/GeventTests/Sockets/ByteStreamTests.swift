@@ -146,7 +146,8 @@ struct ByteStreamTests {
     }
 
     @Test func `the timeout is for the whole line or block, however slowly it comes`() throws {
-        for receive in [{ _ = try $0.receiveLine() }, { _ = try $0.receiveExactly(1000) }] as [(Socket) throws -> Void] {
+        let ways: [(Socket) throws -> Void] = [{ _ = try $0.receiveLine() }, { _ = try $0.receiveExactly(1000) }]
+        for receive in ways {
             let (a, b) = try Socket.pair()
             let dripping = spawn {
                 while true {

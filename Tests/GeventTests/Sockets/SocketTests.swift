@@ -267,15 +267,16 @@ struct SocketTests {
     }
 
     @Test func `waiting on the hub is refused`() throws {
-        let (a, _) = try Socket.pair()
+        let (a, b) = try Socket.pair()
         let result = AsyncResult<String>()
         Hub.current.runCallback {
             do { _ = try a.receive(upTo: 1) } catch { result.set("\(error)") }
         }
+        defer { b.close() }
         #expect(try result.get() == "Impossible to call blocking function in the event loop callback")
     }
 
-    // DESIGN: trying first starves timers and others.
+    // GEVENT.md 12; trying first would starve timers and others.
     @Test func `I/O that always succeeds gives way at the time slice`() throws {
         let (a, b) = try Socket.pair()
         var isOver = false
