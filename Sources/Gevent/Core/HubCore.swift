@@ -40,6 +40,8 @@ struct HubCore {
     var freeBlocks: Block?
     var switches: UInt64 = 0
     var turns: UInt64 = 0
+    /// Greenlets that have ended, modulo 2³².
+    var endCount: UInt32 = 0
 
     /// gevent looks at the clock after each 50 callbacks.
     static let batch: Int32 = 50

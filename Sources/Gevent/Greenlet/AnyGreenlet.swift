@@ -27,6 +27,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// error's type, compares it before and after.
     package final var interruptionCount: Int32 = 0
     private final var line: UInt32 = 0
+    /// When it ended, among the hub's greenlets.
+    final var endOrder: UInt32 = 0
     private final var file: UnsafePointer<UInt8>?
     /// Those who wait for its end, once there is one.
     final var lot: WaitLot?
@@ -263,6 +265,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Its block is no longer its own; whoever waits for it is told.
     final func didEnd() {
         block = nil
+        core.pointee.endCount &+= 1
+        endOrder = core.pointee.endCount
         if let extras { extras.pending = [] }
         lot?.notifyAll(self)
     }
