@@ -16,7 +16,10 @@ func park(_ core: Core, until deadline: Nanoseconds? = nil, _ reason: WaitReason
     if let deadline {
         block.pointee.timedOut = false
         let timer = block.timerNode
-        core.pointee.loop._withUnsafeGuaranteedRef { $0.start(timer, at: deadline) }
+        // Fidelity: a wait's timeout comes after plain timers of the same moment, so that what they bring is seen, and
+        // after Timeouts that were started before it.
+        let priority: Int8 = reason == .sleep ? 0 : -1
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.start(timer, at: deadline, priority: priority) }
         switchOut(core, block)
         core.pointee.loop._withUnsafeGuaranteedRef { $0.cancel(timer) }
         if block.pointee.hasPending { try throwPending(block) }

@@ -357,6 +357,13 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         if atFront { core.pointee.pushFront(block) } else { core.pointee.push(block) }
     }
 
+    /// Whether an error may be thrown where it stands: false once something woke it and before it has run, and while
+    /// another error is on its way.
+    final var isInterruptible: Bool {
+        guard let block, block.pointee.state == .runnable else { return true }
+        return block.pointee.reason == .yield && !block.pointee.hasPending
+    }
+
     final func takePending() -> any Error {
         interruptionCount &+= 1
         guard let extras, !extras.pending.isEmpty else { preconditionFailure("no error is on its way") }

@@ -58,25 +58,34 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
         guard let delay else { return }
         let core = HubCore.current
         let timer = self.timer ?? .allocate(capacity: 1)
+        if self.timer == nil { timer.initialize(to: TimerNode { _ in }) }
+        self.timer = timer
+        target = .current
+        let loop = core.pointee.loop.takeUnretainedValue()
+        arm(timer, loop, at: loop.updateNow().advanced(after: delay))
+    }
+
+    private func arm(_ timer: UnsafeMutablePointer<TimerNode>, _ loop: EventLoop, at deadline: Nanoseconds) {
         // Safe: retained while the timer is started; `cancel` and the firing release it.
         timer.initialize(
             to: TimerNode(payload: Unmanaged.passRetained(self).toOpaque()) { node in
                 guard let payload = node.assumingMemoryBound(to: TimerNode.self).pointee.payload else { return }
                 Unmanaged<Timeout>.fromOpaque(payload).takeRetainedValue().fire()
             })
-        self.timer = timer
-        target = .current
         // Fidelity: gevent's Timeouts come after plain timers of the same moment.
-        let loop = core.pointee.loop.takeUnretainedValue()
-        loop.start(
-            timer, at: loop.updateNow().advanced(after: delay), priority: -1,
-            keepsLoopAlive: keepsLoopAlive)
+        loop.start(timer, at: deadline, priority: -1, keepsLoopAlive: keepsLoopAlive)
     }
 
     private func fire() {
-        let target = self.target
+        guard let target else { return }
+        if let timer, !target.isInterruptible {
+            // Fidelity: what woke it came first, and it may cancel us yet: again at the end of its turn. In gevent it has
+            // run by now.
+            arm(timer, target.hub.loop, at: target.hub.loop.now)
+            return
+        }
         self.target = nil
-        target?.deliver(error ?? self, atFront: false)
+        target.deliver(error ?? self, atFront: false)
     }
 
     /// Keeps it from firing; it may be started again. Idempotent.
