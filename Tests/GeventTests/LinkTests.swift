@@ -1,0 +1,166 @@
+import Gevent
+import GeventTesting
+import Testing
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `Links` {
+    // GEVENT 64
+    @Test func `run in the order in which they were added, joins and gets among them`() throws {
+        var order: [Int] = []
+        let g = spawn { try sleep(for: .seconds(1)) }
+        try yield()
+        for i in 0..<1_000 {
+            switch i % 3 {
+            case 0:
+                g.rawLink { _ in order.append(i) }
+            case 1:
+                spawn {
+                    try g.join()
+                    order.append(i)
+                }
+            default:
+                spawn {
+                    try g.get()
+                    order.append(i)
+                }
+            }
+            try yield()
+        }
+        try sleep(for: .seconds(2))
+        #expect(order == Array(0..<1_000))
+    }
+
+    // GEVENT 65
+    @Test func `run after the greenlets that were runnable when it ended`() throws {
+        var order: [String] = []
+        let g = spawn { order.append("g") }
+        spawn { order.append("other") }
+        g.link { _ in order.append("link") }
+        try sleep(for: .milliseconds(1))
+        #expect(order == ["g", "other", "link"])
+    }
+
+    // GEVENT 66
+    @Test func `one that parks does not hold up the next`() throws {
+        var order: [String] = []
+        let g = spawn { 1 }
+        g.link { _ in
+            try sleep(for: .seconds(1))
+            order.append("slow")
+        }
+        g.link { _ in order.append("fast") }
+        try sleep(for: .seconds(2))
+        #expect(order == ["fast", "slow"])
+    }
+
+    // GEVENT 66
+    @Test func `raw ones run on the hub`() throws {
+        let g = spawn { 1 }
+        var current: AnyGreenlet?
+        g.rawLink { _ in current = .current }
+        try sleep(for: .milliseconds(1))
+        #expect(current?.name == "Hub")
+    }
+
+    // GEVENT 67
+    @Test func `of a greenlet that has ended are notified soon`() throws {
+        let g = spawn { 1 }
+        try g.join()
+        var seen: [Int?] = []
+        g.rawLink { seen.append($0.value) }
+        g.link { seen.append($0.value) }
+        #expect(seen.isEmpty)
+        try sleep(for: .milliseconds(1))
+        #expect(seen == [1, 1])
+    }
+
+    // GEVENT 68
+    @Test func `one that throws is reported and the others run`() throws {
+        let reports = Reports()
+        let error = Broken()
+        var ran: [String] = []
+        let g = spawn { 1 }
+        g.rawLink { _ in throw error }
+        g.link { _ in throw error }
+        g.rawLink { _ in ran.append("raw") }
+        g.link { _ in ran.append("link") }
+        try sleep(for: .milliseconds(1))
+        #expect(ran == ["raw", "link"])
+        #expect(reports.errors.count == 2)
+        for context in reports.contexts {
+            guard case .link(let owner) = context else {
+                Issue.record("reported as \(context)")
+                continue
+            }
+            #expect(owner === g)
+        }
+    }
+
+    // GEVENT 69
+    @Test func `the same callback linked twice runs twice`() throws {
+        var runs = 0
+        let callback: (Greenlet<Int>) -> Void = { _ in runs += 1 }
+        let g = spawn { 1 }
+        g.rawLink(callback)
+        g.rawLink(callback)
+        try sleep(for: .milliseconds(1))
+        #expect(runs == 2)
+    }
+
+    // GEVENT 70
+    @Test func `may be taken away, also twice and by an earlier one`() throws {
+        var ran: [String] = []
+        let g = spawn { 1 }
+        let gone = g.rawLink { _ in ran.append("gone") }
+        g.unlink(gone)
+        g.unlink(gone)
+        var later: Link?
+        g.rawLink { _ in
+            ran.append("first")
+            later?.cancel()
+        }
+        later = g.rawLink { _ in ran.append("later") }
+        g.rawLink { _ in ran.append("last") }
+        try sleep(for: .milliseconds(1))
+        #expect(ran == ["first", "last"])
+    }
+
+    // GEVENT 71, 100
+    @Test func `an AsyncResult can be linked to`() throws {
+        _ = Reports()
+        let error = Broken()
+        let (good, bad, killed) = (AsyncResult<Int>(), AsyncResult<Int>(), AsyncResult<Int>())
+        spawn { 9 }.link(to: good)
+        spawn { throw error }.link(to: bad)
+        let sleeper = spawn {
+            try sleep(for: .seconds(9))
+            return 1
+        }
+        sleeper.link(to: killed)
+        #expect(try good.get() == 9)
+        #expect(same(thrown { _ = try bad.get() }, error))
+        sleeper.killNoWait()
+        #expect(throws: GreenletExit.self) { try killed.get() }
+    }
+
+    // GEVENT 71
+    @Test func `a queue can be linked to`() throws {
+        let queue = Queue<Int>()
+        for i in 0..<3 { spawn { i }.rawLink { g in try g.value.map { try queue.putNoWait($0) } } }
+        #expect(try [queue.get(), queue.get(), queue.get()] == [0, 1, 2])
+    }
+
+    // GEVENT 39
+    @Test func `for values and for errors run for theirs only`() throws {
+        _ = Reports()
+        var ran: [String] = []
+        let good = spawn { 1 }
+        let bad = spawn { throw Broken() }
+        good.linkValue { _ in ran.append("good value") }
+        good.linkError { _ in ran.append("good error") }
+        bad.linkValue { _ in ran.append("bad value") }
+        bad.linkError { _ in ran.append("bad error") }
+        try sleep(for: .milliseconds(1))
+        #expect(Set(ran) == ["good value", "bad error"])
+    }
+}

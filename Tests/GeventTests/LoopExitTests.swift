@@ -1,0 +1,120 @@
+import Gevent
+import GeventTesting
+import Glibc
+import Testing
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `A hub with nothing left to wake it` {
+    // GEVENT 15
+    @Test func `throws LoopExit into the main greenlet where it waits`() throws {
+        let error = #expect(throws: LoopExit.self) { try Event().wait() }
+        #expect(error.map { "\($0)".hasPrefix("This operation would block forever") } == true)
+    }
+
+    // GEVENT 15
+    @Test func `leaves the other greenlets blocked and killable`() throws {
+        let event = Event()
+        var woken = 0
+        let others = (0..<3).map { _ in
+            spawn {
+                try event.wait()
+                woken += 1
+            }
+        }
+        #expect(throws: LoopExit.self) { try others[0].join() }
+        #expect(others.allSatisfy { !$0.isDead })
+        try others[0].kill()
+        #expect(others[0].isDead)
+        event.set()
+        try joinAll(others)
+        #expect(woken == 2)
+    }
+
+    // GEVENT 15
+    @Test func `names who is blocked`() throws {
+        let waiter = spawn { try Event().wait() }
+        waiter.name = "waits-for-nothing"
+        let error = #expect(throws: LoopExit.self) { try waiter.join() }
+        #expect(error?.blocked.contains { $0.contains("waits-for-nothing") && $0.contains("an Event") } == true)
+        try waiter.kill()
+    }
+
+    // GEVENT 16
+    @Test func `is usable again afterwards`() throws {
+        for _ in 0..<3 {
+            #expect(throws: LoopExit.self) { try Event().wait() }
+            #expect(try spawn { 5 }.get() == 5)
+            try sleep(for: .seconds(1))
+        }
+    }
+
+    // GEVENT 16
+    @Test func `is not dry while the wait has a timeout`() throws {
+        #expect(try !Event().wait(timeout: .seconds(3)))
+        #expect(throws: Timeout.self) { try withTimeout(.seconds(1)) { try Event().wait() } }
+    }
+
+    // GEVENT 16
+    @Test func `is dry though it waits for a signal`() throws {
+        let handler = onSignal(SIGWINCH) {}
+        defer { handler.cancel() }
+        #expect(throws: LoopExit.self) { try Event().wait() }
+    }
+
+    // GEVENT 37
+    @Test func `a greenlet that joins itself never returns`() throws {
+        var own: Greenlet<Void>?
+        own = spawn { try own?.join() }
+        #expect(throws: LoopExit.self) { try own?.join() }
+        try own?.kill()
+        own = nil
+    }
+}
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `Joining the hub` {
+    // GEVENT 17
+    @Test func `is true when the loop has run dry`() throws {
+        var done = 0
+        for i in 1...3 {
+            spawn {
+                try sleep(for: .seconds(i))
+                done += 1
+            }
+        }
+        #expect(try Hub.current.join())
+        #expect(done == 3)
+        #expect(try Hub.current.join())
+        #expect(try spawn { 1 }.get() == 1)
+    }
+
+    // GEVENT 17
+    @Test func `is false when the time is over`() throws {
+        let sleeper = spawn { try sleep(for: .seconds(10)) }
+        let took = try Hub.current.clock.measure { () throws in #expect(try !Hub.current.join(timeout: .seconds(2))) }
+        #expect(took == .seconds(2))
+        #expect(!sleeper.isReady)
+        #expect(try Hub.current.join(timeout: .seconds(20)))
+        #expect(sleeper.isReady)
+    }
+
+    // GEVENT 14
+    @Test func `its own time limit does not keep the hub alive`() throws {
+        let took = try Hub.current.clock.measure { () throws in #expect(try Hub.current.join(timeout: .seconds(1_000)))
+        }
+        #expect(took < .seconds(1_000))
+    }
+
+    // GEVENT 17
+    @Test func `is refused off the main greenlet`() throws {
+        let greenlet = spawn { try Hub.current.join() }
+        _ = Reports()
+        #expect(throws: InvalidThreadUseError.self) { try greenlet.get() }
+    }
+
+    @Test func `ends dry although a greenlet is blocked for ever`() throws {
+        let blocked = spawn { try Event().wait() }
+        #expect(try Hub.current.join())
+        #expect(!blocked.isReady)
+    }
+}

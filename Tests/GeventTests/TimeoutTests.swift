@@ -1,0 +1,283 @@
+import Gevent
+import GeventTesting
+import Testing
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `A Timeout` {
+    // GEVENT 81
+    @Test func `is thrown into the greenlet that started it`() throws {
+        var caught: (any Error)?
+        let g = spawn {
+            let timeout = Timeout.started(after: .seconds(1))
+            do { try sleep(for: .seconds(5)) } catch { caught = error }
+            #expect(same(caught, timeout))
+        }
+        try sleep(for: .seconds(3))
+        #expect(caught != nil)
+        #expect(g.isSuccessful)
+    }
+
+    // GEVENT 81
+    @Test func `has no power over code that does not park`() throws {
+        try Hub.withVirtualTime { clock in
+            try withTimeout(.milliseconds(1)) { burn(.milliseconds(5)) }
+            try clock.advance(by: .seconds(1))
+        }
+    }
+
+    // GEVENT 81
+    @Test func `is let in by yields, within a time slice`() throws {
+        var yields = 0
+        #expect(throws: Timeout.self) {
+            try withTimeout(.zero) {
+                while true {
+                    try yield()
+                    yields += 1
+                }
+            }
+        }
+        #expect(yields > 0)
+    }
+
+    // GEVENT 82
+    @Test func `throws itself, or the error it was given`() throws {
+        let timeout = Timeout.started(after: .seconds(1))
+        #expect(same(thrown { try sleep(for: .seconds(2)) }, timeout))
+        let error = Broken()
+        let other = Timeout.started(after: .seconds(1), throwing: error)
+        #expect(same(thrown { try sleep(for: .seconds(2)) }, error))
+        #expect(!other.isPending)
+        #expect(same(thrown { try withTimeout(.seconds(1), throwing: error) { try sleep(for: .seconds(2)) } }, error))
+    }
+
+    // GEVENT 83
+    @Test func `that is silent gives nil for itself only`() throws {
+        let nothing: Int? = try withTimeout(.seconds(1), silently: true) {
+            try sleep(for: .seconds(2))
+            return 1
+        }
+        #expect(nothing == nil)
+        let value: Int? = try withTimeout(.seconds(3), silently: true) {
+            try sleep(for: .seconds(2))
+            return 1
+        }
+        #expect(value == 1)
+        let outer = Timeout.started(after: .seconds(1))
+        let error = thrown {
+            let _: Int? = try withTimeout(.seconds(5), silently: true) {
+                try sleep(for: .seconds(9))
+                return 1
+            }
+        }
+        #expect(same(error, outer))
+    }
+
+    // GEVENT 83
+    @Test func `that is not silent is thrown`() throws {
+        #expect(throws: Timeout.self) {
+            let _: Int? = try withTimeout(.seconds(1), silently: false) {
+                try sleep(for: .seconds(2))
+                return 1
+            }
+        }
+    }
+
+    // GEVENT 84
+    @Test(
+        arguments: [
+            (Timeout(after: nil), ""), (Timeout(after: .seconds(1)), "1 second"),
+            (Timeout(after: .milliseconds(10)), "0.01 seconds"), (Timeout(after: .seconds(2)), "2 seconds"),
+            (Timeout(after: .milliseconds(10), message: "msg"), "0.01 seconds: msg"),
+            (Timeout(after: nil, message: "msg"), "msg"),
+        ])
+    func `is described as in gevent`(timeout: Timeout, text: String) {
+        #expect("\(timeout)" == text)
+    }
+
+    // GEVENT 85
+    @Test func `without a delay never fires`() throws {
+        let timers = Hub.current.statistics.timers
+        let timeout = Timeout.started(after: nil)
+        #expect(!timeout.isPending)
+        #expect(Hub.current.statistics.timers == timers)
+        try withTimeout(nil) { try sleep(for: .seconds(1_000)) }
+        timeout.start()
+    }
+
+    // GEVENT 85
+    @Test(arguments: [Duration.zero, .seconds(-3)])
+    func `of zero or less fires after what is runnable`(delay: Duration) throws {
+        var ran = false
+        spawn { ran = true }
+        #expect(throws: Timeout.self) { try withTimeout(delay) { try Event().wait() } }
+        #expect(ran)
+        try withTimeout(delay) {}
+        try sleep(for: .seconds(1))
+    }
+
+    // GEVENT 86
+    @Test func `that is cancelled may be started again`() throws {
+        let timeout = Timeout.started(after: .seconds(1))
+        #expect(timeout.isPending)
+        timeout.cancel()
+        timeout.cancel()
+        #expect(!timeout.isPending)
+        try sleep(for: .seconds(2))
+        timeout.start()
+        #expect(same(thrown { try sleep(for: .seconds(2)) }, timeout))
+        #expect(!timeout.isPending)
+        timeout.start()
+        #expect(same(thrown { try sleep(for: .seconds(2)) }, timeout))
+        timeout.close()
+        timeout.close()
+    }
+
+    private static func startTwice() { Timeout.started(after: .seconds(1)).start() }
+
+    private static func startClosed() {
+        let timeout = Timeout(after: .seconds(1))
+        timeout.close()
+        timeout.start()
+    }
+
+    // GEVENT 86
+    @Test func `that is pending or closed cannot be started`() async throws {
+        let twice = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Self.startTwice()
+        }
+        #expect(text(twice).contains("1 second is already started; to restart it, cancel it first"))
+        let closed = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Self.startClosed()
+        }
+        #expect(text(closed).contains("a closed Timeout cannot be started"))
+    }
+
+    private func text(_ result: ExitTest.Result) -> String {
+        String(decoding: result.standardErrorContent, as: UTF8.self)
+    }
+
+    // GEVENT 88
+    @Test func `with the earliest deadline wins, and inner ones are closed`() throws {
+        let error = Broken()
+        var log: [String] = []
+        do {
+            try withTimeout(.seconds(2), throwing: error) {
+                do {
+                    try withTimeout(.seconds(1)) { try sleep(for: .seconds(5)) }
+                } catch is Timeout {
+                    log.append("inner")
+                }
+                try sleep(for: .seconds(5))
+            }
+        } catch let caught as Broken {
+            #expect(caught === error)
+            log.append("outer")
+        }
+        #expect(log == ["inner", "outer"])
+        try sleep(for: .seconds(10))
+    }
+
+    // GEVENT 88
+    @Test(arguments: [true, false])
+    func `of two with one deadline the one started first is thrown, and only it`(bySleep: Bool) throws {
+        let outer = Timeout.started(after: .seconds(1))
+        let error = thrown {
+            try withTimeout(.seconds(1)) {
+                if bySleep { try sleep(for: .seconds(5)) } else { try Event().wait() }
+            }
+        }
+        #expect(same(error, outer))
+        // The inner one was closed when its scope ended.
+        try sleep(for: .seconds(5))
+        try yield()
+    }
+
+    // GEVENT 89
+    @Test func `gives its default for itself only`() throws {
+        let late = try withTimeout(.seconds(1), default: "late") {
+            try sleep(for: .seconds(2))
+            return "in time"
+        }
+        #expect(late == "late")
+        #expect(try withTimeout(nil, default: 1) { 2 } == 2)
+        let outer = Timeout.started(after: .seconds(1))
+        let error = thrown {
+            _ = try withTimeout(.seconds(5), default: 0) {
+                try sleep(for: .seconds(9))
+                return 1
+            }
+        }
+        #expect(same(error, outer))
+    }
+
+    // GEVENT 90
+    @Test func `of a greenlet that has ended is dropped`() throws {
+        let reports = Reports()
+        let timeout = Timeout(after: .seconds(1))
+        let g = spawn { timeout.start() }
+        try g.join()
+        try sleep(for: .seconds(2))
+        #expect(g.isSuccessful)
+        #expect(reports.errors.isEmpty)
+        #expect(!timeout.isPending)
+    }
+
+    // GEVENT 91
+    @Test func `that was caught leaves the greenlet as it was`() throws {
+        let g = spawn {
+            var caught = 0
+            for _ in 0..<3 {
+                do {
+                    try withTimeout(.seconds(1)) { try Event().wait() }
+                } catch is Timeout {
+                    caught += 1
+                }
+            }
+            try sleep(for: .seconds(1))
+            return caught
+        }
+        #expect(try g.get() == 3)
+    }
+
+    // GEVENT 91
+    @Test func `is an interruption that general handlers let pass`() throws {
+        var handled = false
+        #expect(throws: Timeout.self) {
+            try withTimeout(.seconds(1)) {
+                do { try sleep(for: .seconds(2)) } catch {
+                    try rethrowInterruption(error)
+                    handled = true
+                }
+            }
+        }
+        #expect(!handled)
+    }
+
+    @Test func `may be cancelled by another greenlet`() throws {
+        let timeout = Timeout(after: .seconds(2))
+        let g = spawn {
+            timeout.start()
+            try sleep(for: .seconds(3))
+        }
+        try sleep(for: .seconds(1))
+        timeout.cancel()
+        try g.get()
+    }
+
+    @Test func `that fires when its greenlet is killed is not thrown after its scope`() throws {
+        try Hub.withVirtualTime(configuration: .init { $0.timeSlice = .zero }) { _ in
+            // However the end of a time slice falls between the kill and the greenlet's turn.
+            for filler in 0..<60 {
+                var later: (any Error)?
+                let g = spawn {
+                    _ = try? withTimeout(.zero) { try Event().wait() }
+                    later = thrown { try sleep(for: .seconds(5)) }
+                }
+                for _ in 0..<filler { spawn {} }
+                spawn { g.killNoWait() }
+                try g.join()
+                #expect(!(later is Timeout))
+            }
+        }
+    }
+}

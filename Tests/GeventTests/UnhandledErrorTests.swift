@@ -1,0 +1,132 @@
+import Gevent
+import GeventTesting
+import Glibc
+import Testing
+
+/// An error whose report is looked at.
+struct ValueError: Error, CustomStringConvertible {
+    let description: String
+}
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `An error that nobody caught` {
+    // GEVENT 73
+    @Test func `is handled before links and joiners run, in the greenlet that ends`() throws {
+        var order: [String] = []
+        var current: AnyGreenlet?
+        Hub.current.onUnhandledError = { _, _ in
+            order.append("handler")
+            current = .current
+        }
+        let g = spawn {
+            try sleep(for: .seconds(1))
+            throw Broken()
+        }
+        g.rawLink { _ in order.append("link") }
+        let joiner = spawn {
+            try g.join()
+            order.append("joiner")
+        }
+        try joiner.join()
+        #expect(order == ["handler", "link", "joiner"])
+        #expect(current === g)
+    }
+
+    // GEVENT 73
+    @Test func `comes with the greenlet it ended`() throws {
+        let reports = Reports()
+        let g = spawn { throw Broken() }
+        try g.join()
+        guard case .greenlet(let owner) = reports.contexts.first else {
+            Issue.record("reported as \(reports.contexts)")
+            return
+        }
+        #expect(owner === g)
+    }
+
+    // GEVENT 75
+    @Test func `is reported although somebody gets it, and again for each it ends`() throws {
+        let reports = Reports()
+        let error = Broken()
+        let inner = spawn { throw error }
+        let outer = spawn { try inner.get() }
+        #expect(same(thrown { try outer.get() }, error))
+        #expect(reports.errors.count == 2)
+        #expect(reports.errors.allSatisfy { same($0, error) })
+    }
+
+    // GEVENT 76
+    @Test func `is not reported when it is a GreenletExit`() throws {
+        let reports = Reports()
+        try spawn { throw GreenletExit() }.join()
+        spawnRaw { throw HubDestroyed("x") }
+        Hub.current.runCallback { throw GreenletExit("x") }
+        try yield()
+        #expect(reports.errors.isEmpty)
+    }
+
+    private static func failNamed() {
+        let g = spawn { throw ValueError(description: "bad") }
+        g.name = "worker-7"
+        _ = try? g.join()
+    }
+
+    // GEVENT 74
+    @Test func `is written to standard error in gevent's form`() async throws {
+        let result = try await #require(
+            processExitsWith: .success, observing: [\.standardErrorContent]
+        ) {
+            Self.failNamed()
+        }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        let report = try Regex(
+            #"""
+            (?x) ^ValueError:\ bad\n
+            \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\ <Greenlet<\(\)>\ "worker-7"\ at\ 0x[0-9a-f]+:\ spawned\ at\ [^>]*>
+            \ failed\ with\ ValueError\n\n$
+            """#)
+        #expect(text.contains(report), "\(text)")
+    }
+
+    private static func failInCallbacks() {
+        Hub.current.runCallback { throw ValueError(description: "in a callback") }
+        let g = spawn { 1 }
+        g.rawLink { _ in throw ValueError(description: "in a link") }
+        _ = try? sleep(for: .milliseconds(1))
+        Hub.current.onUnhandledError = { _, _ in }
+        Hub.current.runCallback { throw ValueError(description: "swallowed") }
+        _ = try? yield()
+        Hub.current.onUnhandledError = nil
+        Hub.current.runCallback { throw ValueError(description: "printed again") }
+        _ = try? yield()
+    }
+
+    // GEVENT 74
+    @Test func `names the callback or the link, and a handler of nil prints again`() async throws {
+        let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            Self.failInCallbacks()
+        }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(text.contains("<Callback> failed with ValueError\n\n"))
+        #expect(try text.contains(Regex(#"\(link, <Greenlet<Int> at 0x[0-9a-f]+: .*>\) failed with ValueError\n\n"#)))
+        #expect(!text.contains("swallowed"))
+        #expect(text.contains("printed again"))
+    }
+
+    // GEVENT 21
+    @Test func `a program that ends does not wait for its greenlets`() async throws {
+        let result = try await #require(processExitsWith: .exitCode(3), observing: [\.standardErrorContent]) {
+            Self.leave()
+        }
+        #expect(!String(decoding: result.standardErrorContent, as: UTF8.self).contains("deferred"))
+    }
+
+    private static func leave() {
+        spawn {
+            defer { perror("deferred") }
+            try sleep(for: .seconds(100))
+        }
+        _ = try? yield()
+        exit(3)
+    }
+}

@@ -1,0 +1,282 @@
+import Gevent
+import GeventTesting
+import Testing
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `Waiting for several` {
+    // GEVENT 130
+    @Test func `gives objects of all kinds in the order in which they became ready`() throws {
+        let event = Event()
+        let result = AsyncResult<Int>()
+        let semaphore = CountingSemaphore(0)
+        let greenlet = spawn { try sleep(for: .seconds(3)) }
+        spawn(after: .seconds(4)) { event.set() }
+        spawn(after: .seconds(1)) { result.set(1) }
+        spawn(after: .seconds(2)) { semaphore.release() }
+        let ready = try wait(for: [event, greenlet, semaphore, result])
+        let expected: [any Waitable] = [result, semaphore, greenlet, event]
+        #expect(ready.map { ObjectIdentifier($0) } == expected.map { ObjectIdentifier($0) })
+        #expect(semaphore.counter == 1)
+    }
+
+    // GEVENT 131
+    @Test func `stops at its count`() throws {
+        let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
+        #expect(try wait(for: all, count: 2).count == 2)
+        #expect(all.map(\.isReady) == [true, true, false, false, false])
+        #expect(try wait(for: all, count: 99).count == 5)
+    }
+
+    // GEVENT 131
+    @Test func `gives those that are ready when the time is over`() throws {
+        let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
+        let took = try Hub.current.clock.measure { () throws in
+            #expect(try wait(for: all, timeout: .milliseconds(2_500)).count == 2)
+        }
+        #expect(took == .milliseconds(2_500))
+    }
+
+    // GEVENT 131
+    @Test func `of nothing returns at once`() throws {
+        var ran = false
+        spawn { ran = true }
+        #expect(try wait(for: []).isEmpty)
+        #expect(!ran)
+    }
+
+    // GEVENT 131
+    @Test func `counts duplicates separately`() throws {
+        let g = spawn { 1 }
+        #expect(try wait(for: [g, g]).count == 2)
+        let event = Event()
+        spawn(after: .seconds(1)) { event.set() }
+        #expect(try wait(for: [event, event, event]).count == 3)
+    }
+
+    // GEVENT 132
+    @Test func `joinAll throws the first error in time and leaves the others`() throws {
+        _ = Reports()
+        let (first, second) = (Broken(), Broken())
+        let all = [
+            spawn { try sleep(for: .seconds(9)) },
+            spawn {
+                try sleep(for: .seconds(2))
+                throw second
+            },
+            spawn {
+                try sleep(for: .seconds(1))
+                throw first
+            },
+        ]
+        let took = try Hub.current.clock.measure {
+            #expect(same(thrown { try joinAll(all, raisingErrors: true) }, first))
+        }
+        #expect(took == .seconds(1))
+        #expect(!all[0].isReady && !all[1].isReady)
+    }
+
+    // GEVENT 132
+    @Test func `joinAll leaves errors in the greenlets`() throws {
+        _ = Reports()
+        let all = [spawn { throw Broken() }, spawn {}]
+        #expect(try joinAll(all).count == 2)
+        #expect(all[0].error is Broken)
+    }
+
+    @Test(arguments: [false, true])
+    func `joinAll gives the greenlets in the order in which they ended`(isLimited: Bool) throws {
+        let all = [3, 1, 2].map { i in
+            spawn {
+                try sleep(for: .seconds(i))
+                return i
+            }
+        }
+        let ended = try joinAll(all, timeout: isLimited ? .seconds(10) : nil)
+        #expect(ended.compactMap(\.value) == [1, 2, 3])
+        #expect(try joinAll(all, timeout: isLimited ? .seconds(10) : nil).count == 3)
+    }
+
+    // GEVENT 131
+    @Test func `joinAll gives those that have ended when the time is over`() throws {
+        let all = (1...4).map { i in spawn { try sleep(for: .seconds(i)) } }
+        #expect(try joinAll(all, timeout: .milliseconds(2_500)).count == 2)
+        #expect(try joinAll(all, count: 3).count == 3)
+    }
+
+    // GEVENT 133
+    @Test func `an iteration survives switches between its items`() throws {
+        let all = (1...3).map { i in
+            spawn {
+                try sleep(for: .seconds(i))
+                return i
+            }
+        }
+        let results = iterateReady(all)
+        var seen: [Int?] = []
+        while let next = try results.next() {
+            seen.append((next as? Greenlet<Int>)?.value)
+            try sleep(for: .seconds(2))
+        }
+        #expect(seen == [1, 2, 3])
+    }
+
+    // GEVENT 133
+    @Test func `an iteration that is closed leaves nothing behind`() throws {
+        let event = Event()
+        let results = iterateReady([event, event])
+        results.close()
+        event.set()
+        #expect(try results.next() == nil)
+        results.close()
+    }
+
+    // GEVENT 131
+    @Test func `an iteration ends at its count and when its time is over`() throws {
+        let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
+        let counted = iterateReady(all, count: 2)
+        #expect(try counted.next() != nil)
+        #expect(try counted.next() != nil)
+        #expect(try counted.next() == nil)
+        let timed = iterateReady(Array(all[2...]), timeout: .milliseconds(1_500))
+        #expect(try timed.next() != nil)
+        #expect(try timed.next() == nil)
+    }
+
+    @Test func `an iteration throws a Timeout for one item and can go on`() throws {
+        let g = spawn { try sleep(for: .seconds(3)) }
+        let results = iterateReady([g])
+        #expect(throws: Timeout.self) { try results.next(timeout: .seconds(1)) }
+        #expect(try results.next() != nil)
+        #expect(try results.next() == nil)
+    }
+
+    @Test func `a killed waiter leaves nothing behind`() throws {
+        let events = (0..<3).map { _ in Event() }
+        let waiter = spawn { try wait(for: events) }
+        try yield()
+        try waiter.kill()
+        for event in events { event.set() }
+        try yield()
+        #expect(try wait(for: events).count == 3)
+    }
+}
+
+@Suite(.virtualTime, .timeLimit(.minutes(1)))
+struct `Any waitable` {
+    /// The kinds of object that can be waited for.
+    enum Kind: CaseIterable {
+        case greenlet, failed, event, result, failedResult, semaphore
+
+        /// One that is not ready, and what makes it so.
+        func make() -> (any Waitable, () -> Void) {
+            switch self {
+            case .greenlet, .failed:
+                let gate = Event()
+                let fails = self == .failed
+                let greenlet = Greenlet {
+                    try gate.wait()
+                    if fails { throw Broken() }
+                }
+                return (greenlet.start(), gate.set)
+            case .event:
+                let event = Event()
+                return (event, event.set)
+            case .result:
+                let result = AsyncResult<Int>()
+                return (result, { result.set(1) })
+            case .failedResult:
+                let result = AsyncResult<Int>()
+                return (result, { result.setError(Broken()) })
+            case .semaphore:
+                let semaphore = CountingSemaphore(0)
+                return (semaphore, { semaphore.release() })
+            }
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `becomes ready and is waited for`(kind: Kind) throws {
+        _ = Reports()
+        let (object, make) = kind.make()
+        #expect(!object.isReady)
+        #expect(try wait(for: [object], timeout: .seconds(1)).isEmpty)
+        make()
+        #expect(try wait(for: [object]).count == 1)
+        #expect(object.isReady)
+        #expect(try wait(for: [object], timeout: .zero).count == 1)
+    }
+
+    // GEVENT 65, 72
+    @Test(arguments: Kind.allCases)
+    func `calls its links once, in order, and never at once`(kind: Kind) throws {
+        _ = Reports()
+        let (object, make) = kind.make()
+        var order: [Int] = []
+        for i in 0..<5 { link(object) { order.append(i) } }
+        try yield()
+        make()
+        #expect(order.isEmpty)
+        try sleep(for: .seconds(1))
+        #expect(order == [0, 1, 2, 3, 4])
+        make()
+        try sleep(for: .seconds(1))
+        #expect(order.count == 5)
+        link(object) { order.append(5) }
+        #expect(order.count == 5)
+        try sleep(for: .seconds(1))
+        #expect(order.last == 5)
+    }
+
+    // GEVENT 70
+    @Test(arguments: Kind.allCases)
+    func `forgets a link that was taken away`(kind: Kind) throws {
+        _ = Reports()
+        let (object, make) = kind.make()
+        var ran = false
+        let gone = link(object) { ran = true }
+        object.unlink(gone)
+        object.unlink(gone)
+        make()
+        try sleep(for: .seconds(1))
+        #expect(!ran)
+    }
+
+    // GEVENT 68
+    @Test(arguments: Kind.allCases)
+    func `reports a link that throws and calls the others`(kind: Kind) throws {
+        let reports = Reports()
+        let (object, make) = kind.make()
+        var ran = false
+        link(object) { throw ValueError(description: "link") }
+        link(object) { ran = true }
+        make()
+        try sleep(for: .seconds(1))
+        #expect(ran)
+        #expect(reports.errors.contains { $0 is ValueError })
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `may be let go of with links and waiters`(kind: Kind) throws {
+        var held = 0
+        do {
+            let (object, _) = kind.make()
+            let counter = HeldCounter { held -= 1 }
+            held += 1
+            link(object) { withExtendedLifetime(counter) {} }
+        }
+        // A greenlet lives until it ends.
+        if kind != .greenlet && kind != .failed { #expect(held == 0) }
+    }
+
+    @discardableResult
+    private func link(_ object: any Waitable, _ body: @escaping () throws -> Void) -> Link {
+        func open<W: Waitable>(_ object: W) -> Link { object.rawLink { _ in try body() } }
+        return open(object)
+    }
+
+    private final class HeldCounter {
+        private let onDeinit: () -> Void
+        init(_ onDeinit: @escaping () -> Void) { self.onDeinit = onDeinit }
+        deinit { onDeinit() }
+    }
+}
