@@ -160,12 +160,15 @@ extension XMLReader {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 
-    static func isNameByte(_ byte: UInt8, isFirst: Bool) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."): !isFirst
-        default: false
-        }
+    /// May an ASCII character stand in a name? A bit for each of the 128: `-`, `.` and digits; `_` and letters.
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        let set: UInt64 = byte < 64 ? 0x03FF_6000_0000_0000 : 0x07FF_FFFE_87FF_FFFE
+        return byte < 0x80 && set >> UInt64(byte & 63) & 1 == 1
+    }
+
+    /// May a name start with this character, of those that may stand in one?
+    static func startsName(_ byte: UInt8) -> Bool {
+        byte >= 64
     }
 
     /// May a character beyond ASCII stand in a name? The table is XML 1.0's, fifth edition.

@@ -7,29 +7,32 @@ extension XMLReader {
 
     /// A name with at most one colon, which is neither its first nor its last character.
     mutating func readName() throws(Fault) -> Name {
+        let bytes = bytes
         let start = position
         var local = start
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: ":") {
-                guard position > start, local == start else { throw fault("a name has a colon too many", at: start) }
-                position += 1
-                local = position
-            } else if byte < 0x80 {
-                guard Self.isNameByte(byte, isFirst: position == local) else { break }
-                position += 1
+        var place = start
+        while place < bytes.count {
+            let byte = bytes[place]
+            if Self.isNameByte(byte) {
+                place += 1
+            } else if byte == UInt8(ascii: ":") {
+                guard place > start, local == start else { throw fault("a name has a colon too many", at: start) }
+                place += 1
+                local = place
+            } else if byte >= 0x80 {
+                let (scalar, length) = scalar(at: place)
+                guard Self.isNameScalar(scalar, isFirst: place == local) else { break }
+                place += length
             } else {
-                let (scalar, length) = scalar(at: position)
-                guard Self.isNameScalar(scalar, isFirst: position == local) else { break }
-                position += length
+                break
             }
         }
-        guard position > local else {
-            throw fault(position < bytes.count ? "a name was expected" : "the document ends inside a tag")
+        position = place
+        guard place > local, Self.startsName(bytes[start]), Self.startsName(bytes[local]) else {
+            throw fault(place < bytes.count ? "a name was expected" : "the document ends inside a tag")
         }
-        guard position - start <= limits.nameLength else {
-            throw fault(
-                "a name of \(position - start) bytes, but no more than \(limits.nameLength) are allowed", at: start)
+        guard place - start <= limits.nameLength else {
+            throw fault("a name of \(place - start) bytes, but no more than \(limits.nameLength) are allowed", at: start)
         }
         return Name(start: start, local: local)
     }
@@ -74,19 +77,12 @@ extension XMLReader {
         let valueStart = position
         var needsDecoding = false
         while true {
+            needsDecoding = skipPlainValue(until: quote) || needsDecoding
             guard position < bytes.count else { throw fault("the document ends inside an attribute") }
-            let byte = bytes[position]
-            if byte == quote { break }
-            switch byte {
-            case UInt8(ascii: "<"):
-                throw fault("< stands in the value of an attribute")
-            case UInt8(ascii: "&"):
-                needsDecoding = true
-                try skipReference()
-            default:
-                if byte < 0x20 { needsDecoding = true }
-                position += 1
-            }
+            if bytes[position] == quote { break }
+            guard bytes[position] == UInt8(ascii: "&") else { throw fault("< stands in the value of an attribute") }
+            needsDecoding = true
+            try skipReference()
         }
         let valueEnd = position
         position += 1
@@ -103,6 +99,21 @@ extension XMLReader {
         } else {
             attributes.append(attribute)
         }
+    }
+
+    /// Moves to the quote, or to a `<` or `&` before it. Was there white space other than spaces?
+    private mutating func skipPlainValue(until quote: UInt8) -> Bool {
+        let bytes = bytes
+        var place = position
+        var smallest: UInt8 = 0x20
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == quote || byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { break }
+            smallest = min(smallest, byte)
+            place += 1
+        }
+        position = place
+        return smallest < 0x20
     }
 
     /// Moves behind a reference. There are the five predefined entities, and characters by their number.

@@ -95,10 +95,16 @@ extension XMLReader {
         throw fault("a prefix is not declared", at: start)
     }
 
-    private func isSame(_ start: Int32, _ end: Int32, _ otherStart: Int32, _ otherEnd: Int32) -> Bool {
+    /// Are the bytes between two places the same as those between two others?
+    func isSame(_ start: Int32, _ end: Int32, _ otherStart: Int32, _ otherEnd: Int32) -> Bool {
         guard end - start == otherEnd - otherStart else { return false }
-        for offset in 0..<Int(end - start) where bytes[Int(start) + offset] != bytes[Int(otherStart) + offset] {
-            return false
+        let bytes = bytes
+        var place = Int(start)
+        var other = Int(otherStart)
+        while place < end {
+            if bytes[place] != bytes[other] { return false }
+            place += 1
+            other += 1
         }
         return true
     }

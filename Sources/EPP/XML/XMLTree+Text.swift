@@ -34,6 +34,7 @@ extension XMLTree.Element {
     }
 
     static func collapse(_ text: String) -> String {
+        if !text.utf8.contains(where: { $0 <= 0x20 }) { return text }
         var token: [UInt8] = []
         var isSpacePending = false
         for byte in text.utf8 {

@@ -93,6 +93,13 @@ public final class XMLTree: Sendable {
         return place < knownCount ? XMLNamespace.knownURI(place).description : foreignNamespaces[place - knownCount]
     }
 
+    /// Is the node at a place an element of this name?
+    func isElement(_ place: Int, _ name: StaticString, in namespace: XMLNamespace) -> Bool {
+        let node = nodes[place]
+        return node.kind == .element && isNamespace(node.namespace, namespace)
+            && matches(node.localStart, node.nameEnd, name)
+    }
+
     func isNamespace(_ namespace: Int32, _ other: XMLNamespace) -> Bool {
         if let code = other.code { return namespace == code }
         return Int(namespace) >= XMLNamespace.knownCount && uri(of: namespace) == other.uri
