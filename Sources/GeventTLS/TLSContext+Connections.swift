@@ -7,9 +7,9 @@ extension TLSContext {
     ///   - address: Where to connect.
     ///   - serverHostname: The name that the server's certificate must be for, and that is sent to the server (SNI); by
     ///     default the address's host, be it a name or an IP address. A Unix socket has none, so it must be given there.
-    ///   - timeout: How long the connecting may take, and again the handshake, where the configuration's
-    ///     `handshakeTimeout` is not shorter; nil, the default, sets no limit of its own. Name resolution is not covered.
-    ///     It stays the socket's ``TLSSocket/timeout``.
+    ///   - timeout: How long resolving the name may take, each attempt to connect, and then the handshake, where the
+    ///     configuration's `handshakeTimeout` is not shorter; nil, the default, sets no limit of its own. It stays the
+    ///     socket's ``TLSSocket/timeout``.
     /// - Throws: `SocketError` when there is no connection, `SocketTimeout`, ``TLSError`` when the handshake fails.
     @available(*, noasync)
     public func connect(

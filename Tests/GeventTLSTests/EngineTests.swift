@@ -139,4 +139,58 @@ struct EngineTests {
         }
         #expect(pair.server.take().step.wantsReading)
     }
+
+    @Test(arguments: bothVersions)
+    func `bytes that were changed on the way are refused and nothing of them is given out`(version: TLSVersion) throws {
+        let pair = try WirePair(
+            client: Certificates.clientContext { $0.only(version) }, server: Certificates.serverContext())
+        try pair.shakeHands()
+        pair.client.absorb()
+        #expect(pair.inject([23, 3, 3, 0, 32] + [UInt8](repeating: 0xA5, count: 32), fromServer: true))
+        let (step, bytes) = pair.client.take()
+        #expect(bytes.isEmpty)
+        guard case .failed(let error) = step else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(reason(error) == .protocolError)
+        #expect(reason(pair.client.readError()) == .protocolError)
+    }
+
+    @Test func `no garbage in place of a handshake does more than fail`() throws {
+        let context = try Certificates.serverContext()
+        let client = try Certificates.clientContext()
+        var numbers = LinearNumbers(state: 42)
+        for round in 0..<300 {
+            let pair = try WirePair(client: client, server: context)
+            // Half of them begin as a handshake record does, so that more than its first byte is looked at.
+            var garbage = (0..<Int.random(in: 1...600, using: &numbers)).map { _ in
+                UInt8.random(in: 0...255, using: &numbers)
+            }
+            if round % 2 == 0 { garbage = [22, 3, 1, 0, UInt8(min(255, garbage.count)), 1] + garbage }
+            #expect(pair.inject(garbage, fromServer: false))
+            pair.cut(0)
+            var step = pair.server.handshake()
+            // The bytes first, then the end.
+            if step.wantsReading {
+                pair.server.becameReadable()
+                step = pair.server.handshake()
+            }
+            guard case .failed(let error) = step else {
+                Issue.record("round \(round) did not fail")
+                return
+            }
+            #expect(error is TLSError || error is SocketError)
+        }
+    }
+
+    /// Knuth's MMIX numbers: the same in each run.
+    private struct LinearNumbers: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 33)
+        }
+    }
 }

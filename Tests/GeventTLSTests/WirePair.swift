@@ -64,6 +64,11 @@ final class WirePair {
         if let error = errors.client ?? errors.server { throw error }
     }
 
+    /// Puts bytes of somebody else's onto the wire; whether they all went.
+    func inject(_ bytes: [UInt8], fromServer: Bool) -> Bool {
+        Glibc.send(descriptors[fromServer ? 1 : 0], bytes, bytes.count, 0) == bytes.count
+    }
+
     /// Closes one side's descriptor with no end mark.
     func cut(_ index: Int) {
         _ = Glibc.close(descriptors[index])
