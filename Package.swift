@@ -64,7 +64,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "bench",
-            dependencies: ["EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments],
+            dependencies: ["Gevent", "GeventConnPool", "GeventTLS", arguments],
             swiftSettings: strict),
 
         tests("CoroutinesTests", ["Coroutines", "CCoroutine"]),

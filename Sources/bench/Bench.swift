@@ -36,7 +36,7 @@ struct Bench: ParsableCommand {
             return
         }
         #if DEBUG
-            fputs("bench: built without optimisation; figures mean nothing. Use swift run -c release bench\n", stderr)
+            FileDescriptorOutput.standardError("bench: built without optimisation; use swift run -c release bench")
         #endif
         for workload in Workload.all where names.isEmpty || names.contains(workload.name) {
             let figure = try workload.measure(repetitions: repetitions)

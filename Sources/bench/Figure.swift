@@ -42,3 +42,11 @@ struct Stopwatch {
         return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 }
+
+/// Writes lines where there is no `print`.
+enum FileDescriptorOutput {
+    static func standardError(_ line: String) {
+        let text = line + "\n"
+        _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    }
+}

@@ -1,5 +1,5 @@
 /// One thing that `bench` times.
-struct Workload {
+struct Workload: Sendable {
     let name: String
     let summary: String
     let unit: String
@@ -7,7 +7,7 @@ struct Workload {
     let unitNanoseconds: Double
     /// Prepares it and gives the round that is timed: it does its work and returns how often it did it, or the
     /// stopwatch's own reading where not all of the round counts.
-    let prepare: () throws -> Round
+    let prepare: @Sendable () throws -> Round
 
     /// A round, and what is to be undone after the last one.
     struct Round {
