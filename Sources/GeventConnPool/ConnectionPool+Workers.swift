@@ -1,0 +1,265 @@
+internal import Gevent
+internal import Logging
+
+/// A greenlet of a pool's own, and how to wake it.
+final class SlotWorker {
+    let bell = Bell()
+    fileprivate(set) var greenlet: AnyGreenlet?
+
+    /// Ends its waiting, or interrupts the hook that it runs; not if it is itself what runs now.
+    func stop() {
+        guard let greenlet, greenlet !== AnyGreenlet.current else { return }
+        greenlet.killNoWait()
+    }
+}
+
+/// Carrying out what the machine decides. Between its steps a worker does not hold the pool.
+extension ConnectionPool {
+    @inline(__always)
+    func carryOutIfNeeded() {
+        if !machine.effects.isEmpty { carryOut() }
+    }
+
+    @inline(never)
+    func carryOut() {
+        while !machine.effects.isEmpty {
+            var effects = spareEffects
+            spareEffects = []
+            swap(&effects, &machine.effects)
+            for effect in effects { carryOut(effect) }
+            effects.removeAll(keepingCapacity: true)
+            spareEffects = effects
+        }
+    }
+
+    private func carryOut(_ effect: PoolMachine.Effect) {
+        switch effect {
+        case .wake(let waiter): if let greenlet = waiter.greenlet { unparkGreenlet(greenlet) }
+        case .work(let slot): if let worker = workers[slot] { worker.bell.ring() } else { startWorker(slot) }
+        case .interrupt(let slot): workers[slot]?.stop()
+        case .keepalive: keepaliveWorker?.bell.ring()
+        case .maintain: maintenanceWorker?.bell.ring()
+        case .ready: readyBell.ring()
+        case .drained: drainBell.ring()
+        case .observe(let kind, let connection): report(kind, connection)
+        }
+    }
+
+    // MARK: Slots: the original's _add_one
+
+    private func startWorker(_ slot: Int) {
+        let worker = SlotWorker()
+        workers[slot] = worker
+        let greenlet = Greenlet<Void> { [weak self] in
+            while let step = self?.nextStep(slot, worker) {
+                switch step {
+                case .wait(let end):
+                    try worker.bell.pause(until: end)
+                case .connect:
+                    guard let allowance = self?.allowance else { return }
+                    let permit = try Self.acquire(allowance, self?.configuration.connectTimeout)
+                    guard let self else {
+                        if case .success(let permit) = permit { permit?.release() }
+                        return
+                    }
+                    try connect(slot, permit)
+                case .validate:
+                    try self?.check(slot)
+                case .dispose(let gracefully):
+                    try self?.dispose(slot, gracefully: gracefully)
+                case .end:
+                    return
+                }
+            }
+        }
+        worker.greenlet = greenlet
+        greenlet.start()
+    }
+
+    private func nextStep(_ slot: Int, _ worker: SlotWorker) -> PoolMachine.Step {
+        let step = machine.nextStep(slot, Hub.freshTime, worker.greenlet.map { ObjectIdentifier($0) })
+        if step == .end { workers[slot] = nil }
+        carryOutIfNeeded()
+        return step
+    }
+
+    /// The right to connect, or why there is none. Not a method: the pool may be gone before it is there.
+    private static func acquire(
+        _ allowance: any Allowance, _ timeout: Duration?
+    ) throws -> Result<(any Allowance)?, any Error> {
+        if allowance is UnlimitedAllowance { return .success(nil) }
+        do {
+            try allowance.acquire(timeout: timeout)
+            return .success(allowance)
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func connect(_ slot: Int, _ permit: Result<(any Allowance)?, any Error>) throws {
+        do {
+            let allowance = try permit.get()
+            do {
+                let made = try withTimeout(
+                    configuration.connectTimeout,
+                    throwing: configuration.connectTimeout.map { SocketTimeout("no connection within \($0)") }
+                ) { try newConnection() }
+                guard let made else { throw NoConnection() }
+                while connections.count <= slot {
+                    connections.append(nil)
+                    permits.append(nil)
+                }
+                connections[slot] = made
+                permits[slot] = allowance
+            } catch {
+                allowance?.release()
+                throw error
+            }
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            let isRefusal = !(error is any Interruption) && isRefusal(error)
+            machine.connectFailed(slot, error, isRefusal: isRefusal, Hub.freshTime)
+            reportFirstFailure(error)
+            carryOutIfNeeded()
+            return
+        }
+        machine.connected(slot, Hub.freshTime)
+        carryOutIfNeeded()
+    }
+
+    private func check(_ slot: Int) throws {
+        let connection = connection(slot)
+        var failure: (any Error)?
+        do {
+            let isGood = try withTimeout(configuration.validationTimeout) { try validate(connection) }
+            if !isGood { failure = ValidationFailed() }
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            failure = error
+        }
+        machine.validated(slot, failure, Hub.freshTime)
+        carryOutIfNeeded()
+    }
+
+    private func dispose(_ slot: Int, gracefully: Bool) throws {
+        let connection = connection(slot)
+        connections[slot] = nil
+        if gracefully {
+            try bounded("retireConnection") { [logger, name] in
+                do {
+                    try self.retireConnection(connection)
+                } catch {
+                    try rethrowInterruption(error)
+                    logger?.debug(
+                        "a connection could not be retired gracefully",
+                        metadata: ["pool": "\(name)", "error": "\(error)"])
+                }
+            }
+        }
+        try bounded("closeConnection") { self.closeConnection(connection) }
+        permits[slot]?.release()
+        permits[slot] = nil
+        machine.disposed(slot, Hub.freshTime)
+        carryOutIfNeeded()
+    }
+
+    /// Runs a hook in a greenlet of its own, kills it after `retireTimeout`, and in the end goes on without it, so that
+    /// a hook that parks for ever does not keep the slot.
+    private func bounded(_ hook: String, _ body: @escaping () throws -> Void) throws {
+        var hasBegun = false
+        let greenlet = Greenlet<Void> {
+            hasBegun = true
+            try body()
+        }
+        greenlet.name = "\(name).\(hook)"
+        greenlet.start()
+        var patience = configuration.retireTimeout
+        for _ in 0..<10 {
+            do {
+                if try greenlet.join(timeout: patience) { return }
+            } catch let error as HubDestroyed {
+                throw error
+            } catch {}  // `close` has no more time: no more patience either.
+            // Killed before its first turn it would never run, and the connection never be closed.
+            if hasBegun { greenlet.killNoWait() }
+            patience = .milliseconds(10)
+        }
+    }
+
+    // MARK: Keepalive: the original's _keepalive_periodic
+
+    func startKeepalive() {
+        let worker = SlotWorker()
+        keepaliveWorker = worker
+        let greenlet = Greenlet<Void> { [weak self] in
+            while let step = self?.nextKeepalive(worker) {
+                switch step {
+                case .wait:
+                    try worker.bell.pause(until: .never)
+                    continue
+                case .touch(let slot): try self?.keepAlive(slot)
+                case .skip: break
+                }
+                guard let delay = self?.keepaliveDelay else { return }
+                let end = Hub.freshTime.after(delay)
+                while self?.isClosed == false, Hub.freshTime < end { try worker.bell.pause(until: end) }
+            }
+        }
+        worker.greenlet = greenlet
+        greenlet.start()
+    }
+
+    /// So long that each connection has its turn once a period.
+    private var keepaliveDelay: Nanoseconds { Nanoseconds(keepaliveInterval) / Nanoseconds(max(machine.size, 1)) }
+
+    private func nextKeepalive(_ worker: SlotWorker) -> PoolMachine.KeepaliveStep? {
+        guard !isClosed else { return nil }
+        let step = machine.takeForKeepalive(
+            Hub.freshTime, period: keepaliveDelay * Nanoseconds(max(machine.size, 1)),
+            worker.greenlet.map { ObjectIdentifier($0) })
+        carryOutIfNeeded()
+        return step
+    }
+
+    private func keepAlive(_ slot: Int) throws {
+        let connection = connection(slot)
+        var failure: (any Error)?
+        do {
+            try withTimeout(configuration.keepaliveTimeout) { try keepalive(connection) }
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            failure = error
+        }
+        machine.keptAlive(slot, failure, Hub.freshTime)
+        carryOutIfNeeded()
+    }
+
+    // MARK: What falls due
+
+    func startMaintenance() {
+        let worker = SlotWorker()
+        maintenanceWorker = worker
+        let greenlet = Greenlet<Void> { [weak self] in
+            while let next = self?.maintain() { try worker.bell.pause(until: next) }
+        }
+        worker.greenlet = greenlet
+        greenlet.start()
+    }
+
+    private func maintain() -> Nanoseconds? {
+        guard !isClosed else { return nil }
+        let next = machine.maintain(Hub.freshTime)
+        carryOutIfNeeded()
+        return next
+    }
+}
+
+/// What a `validate(_:)` that gave false is said to have thrown.
+struct ValidationFailed: Error, CustomStringConvertible {
+    var description: String { "validate(_:) gave false" }
+}

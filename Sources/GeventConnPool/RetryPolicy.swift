@@ -1,0 +1,115 @@
+public import Logging
+
+/// How often, how soon and on what errors something is tried again. The original's arguments of `retry`, as a value.
+///
+/// ```swift
+/// let patiently = RetryPolicy(on: [SocketError.self], maxFailures: 5, interval: .seconds(2))
+/// try withRetry(patiently) { try pool.get { try $0.sendAll("x") } }
+/// ```
+public struct RetryPolicy: Sendable {
+    /// What is tried again: these errors and subclasses; `SocketError` by default. An `Interruption` never is.
+    public var errorTypes: [any Error.Type]
+    /// Where to log; nil, the default: nowhere.
+    public var logger: Logger?
+    /// At which level each failure is logged; info by default.
+    public var retryLogLevel: Logger.Level
+    /// What is logged at each failure; `{f}` is the function's name and `{e}` the error.
+    public var retryLogMessage: String
+    /// How many failures are put up with: it is tried once more than this. nil, the default: for ever.
+    public var maxFailures: Int?
+    /// How long to wait before the next attempt; zero, the default, lets others run once.
+    public var interval: Duration
+    /// At which level giving up is logged; error by default.
+    public var maxFailureLogLevel: Logger.Level
+    /// What is logged when it gives up; `{f}` and `{e}` as above.
+    public var maxFailureLogMessage: String
+    /// Takes the place of `interval`: longer and longer waits. nil by default.
+    public var backOff: PoolConfiguration.BackOff?
+    /// No attempt begins later than this after the first one began; an attempt that runs is not interrupted. nil, the
+    /// default: no limit.
+    public var deadline: Duration?
+    /// Decides, in place of `errorTypes`, what is tried again. Not asked about an `Interruption`. nil by default.
+    public var isRetryable: (@Sendable (any Error) -> Bool)?
+
+    /// The original's message for a failure.
+    public static let defaultRetryLogMessage =
+        "Connection broken in '{f}' (error: '{e}'); retrying with new connection."
+    /// The original's message for giving up.
+    public static let defaultMaxFailureLogMessage = "Max retries reached for '{f}'. Aborting."
+
+    /// The original's defaults: tries for ever, at once, on `SocketError`.
+    public init(
+        on errorTypes: [any Error.Type] = defaultErrorTypes,
+        logger: Logger? = nil,
+        retryLogLevel: Logger.Level = .info,
+        retryLogMessage: String = RetryPolicy.defaultRetryLogMessage,
+        maxFailures: Int? = nil,
+        interval: Duration = .zero,
+        maxFailureLogLevel: Logger.Level = .error,
+        maxFailureLogMessage: String = RetryPolicy.defaultMaxFailureLogMessage,
+        backOff: PoolConfiguration.BackOff? = nil,
+        deadline: Duration? = nil,
+        isRetryable: (@Sendable (any Error) -> Bool)? = nil
+    ) {
+        self.errorTypes = errorTypes
+        self.logger = logger
+        self.retryLogLevel = retryLogLevel
+        self.retryLogMessage = retryLogMessage
+        self.maxFailures = maxFailures
+        self.interval = interval
+        self.maxFailureLogLevel = maxFailureLogLevel
+        self.maxFailureLogMessage = maxFailureLogMessage
+        self.backOff = backOff
+        self.deadline = deadline
+        self.isRetryable = isRetryable
+    }
+}
+
+extension RetryPolicy {
+    /// What to do after a failure.
+    enum Decision: Equatable {
+        case passOn
+        case giveUp
+        case tryAgain(after: Nanoseconds)
+    }
+
+    /// - Parameters:
+    ///   - failures: how often it has failed, this one included.
+    ///   - elapsed: since the first attempt began.
+    func decide(
+        on error: any Error, failures: Int, elapsed: Nanoseconds, random: () -> Double = { .random(in: 0..<1) }
+    ) -> Decision {
+        // First: what would be repeated at all; `matches` refuses what interrupts.
+        guard isRetryable(error) else { return .passOn }
+        if let maxFailures, failures > maxFailures { return .giveUp }
+        let wait = backOff.map { BackOffDelays($0).delay(failures - 1, random) } ?? Nanoseconds(interval)
+        if let deadline, elapsed.after(wait) > Nanoseconds(deadline) { return .giveUp }
+        return .tryAgain(after: wait)
+    }
+
+    private func isRetryable(_ error: any Error) -> Bool {
+        guard matches(error, [(any Error).self]) else { return false }
+        return isRetryable?(error) ?? matches(error, errorTypes)
+    }
+
+    func text(_ template: String, _ name: String, _ error: any Error) -> String {
+        // In one pass: an error's text may itself contain a placeholder.
+        var result = ""
+        var rest = template[...]
+        while let brace = rest.firstIndex(of: "{") {
+            result += rest[..<brace]
+            rest = rest[brace...]
+            if rest.hasPrefix("{f}") {
+                result += name
+                rest = rest.dropFirst(3)
+            } else if rest.hasPrefix("{e}") {
+                result += "\(error)"
+                rest = rest.dropFirst(3)
+            } else {
+                result += "{"
+                rest = rest.dropFirst()
+            }
+        }
+        return result + rest
+    }
+}
