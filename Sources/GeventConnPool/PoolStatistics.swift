@@ -5,41 +5,44 @@
 public struct PoolStatistics: Sendable, Equatable {
     /// Slots, each of which has one connection or is about to. More than the pool's size while a smaller size waits
     /// for leases to end; 0 once a closed pool has let everything go.
-    public internal(set) var size = 0
+    public var size = 0
     /// Connections that nobody has.
-    public internal(set) var idle = 0
+    public var idle = 0
     /// Connections that are borrowed.
-    public internal(set) var leased = 0
+    public var leased = 0
     /// Slots whose `newConnection()` runs.
-    public internal(set) var connecting = 0
+    public var connecting = 0
     /// Connections that `validate(_:)` or `keepalive(_:)` has.
-    public internal(set) var checking = 0
+    public var checking = 0
     /// Connections that are being retired or closed.
-    public internal(set) var retiring = 0
+    public var retiring = 0
     /// Slots that wait until they may connect: for their turn, the back-off, or, above the minimum size, demand.
-    public internal(set) var waitingToConnect = 0
+    public var waitingToConnect = 0
     /// Borrowers that wait for a connection.
-    public internal(set) var waiters = 0
+    public var waiters = 0
 
     /// Connects that succeeded.
-    public internal(set) var connects = 0
+    public var connects = 0
     /// Connects that failed.
-    public internal(set) var connectFailures = 0
+    public var connectFailures = 0
     /// Connections that were lent.
-    public internal(set) var leases = 0
+    public var leases = 0
     /// Connections that came back.
-    public internal(set) var returns = 0
+    public var returns = 0
     /// Connections that were dropped as broken, by a borrower, a check or a keepalive.
-    public internal(set) var discards = 0
+    public var discards = 0
     /// Connections that were retired: too old, idle too long, used up, invalidated, or one too many.
-    public internal(set) var retirements = 0
+    public var retirements = 0
     /// Borrowers that got `PoolExhausted`.
-    public internal(set) var exhaustions = 0
+    public var exhaustions = 0
 
     /// How long borrowers waited for their connection.
     public internal(set) var waitTimes = Histogram()
     /// How long borrowers had it, by the loop's own time: what did not park took none.
     public internal(set) var useTimes = Histogram()
+
+    /// All zero, for another pool that tells its state in the same way to fill in.
+    public init() {}
 
     /// A histogram of durations with four buckets for each power of two: a quantile is at most a quarter too long.
     public struct Histogram: Sendable, Equatable {
