@@ -105,11 +105,21 @@ struct XMLHostileTests {
         #expect(time < .seconds(20))
     }
 
+    @Test func `taking elements out of a document at the limits is done in no time`() throws {
+        let declarations = (0..<60).map { "xmlns:p\($0)='u'" }.joined(separator: " ")
+        let nested = "<p0:b a='" + String(repeating: "a:p", count: 1000) + "'/>"
+        let text = "<p0:a \(declarations)>" + String(repeating: nested, count: 20) + "</p0:a>"
+        let root = try XMLTree(text.bytes).root
+        let time = ContinuousClock().measure {
+            #expect(root.childrenXML.allSatisfy { $0.hasPrefix("<p0:b xmlns:p0='u' a=") })
+        }
+        #expect(time < .seconds(20))
+    }
+
     @Test func `a document cut anywhere is refused`() throws {
         for document in try Hostile.documents() {
             for cut in 0..<document.count {
-                let part = Array(document[..<cut])
-                #expect(throws: ParsingError.self, "cut at \(cut)") { try XMLTree(part) }
+                if (try? XMLTree(Array(document[..<cut]))) != nil { Issue.record("accepted, cut at \(cut)") }
             }
         }
     }

@@ -32,7 +32,8 @@ extension XMLReader {
             throw fault(place < bytes.count ? "a name was expected" : "the document ends inside a tag")
         }
         guard place - start <= limits.nameLength else {
-            throw fault("a name of \(place - start) bytes, but no more than \(limits.nameLength) are allowed", at: start)
+            throw fault(
+                "a name of \(place - start) bytes, but no more than \(limits.nameLength) are allowed", at: start)
         }
         return Name(start: start, local: local)
     }

@@ -20,41 +20,51 @@ extension XMLTree.Element {
 
     private func inheritedDeclarations() -> String {
         let node = node
-        var text = ""
-        var seen: [String] = []
-        let depth = node.depth
+        var inherited: [XMLTree.Declaration] = []
+        var hidden: [ArraySlice<UInt8>] = []
         var place = node.scope
         while place >= 0 {
             let declaration = tree.declarations[Int(place)]
             place = declaration.previous
+            let prefix = tree.bytes[Int(declaration.prefixStart)..<Int(declaration.prefixEnd)]
+            guard !hidden.contains(prefix) else { continue }
+            hidden.append(prefix)
+            if declaration.depth < node.depth { inherited.append(declaration) }
+        }
+        guard !inherited.isEmpty else { return "" }
+        return used(of: inherited).map { declaration in
             let prefix = tree.string(declaration.prefixStart, declaration.prefixEnd)
-            guard !seen.contains(prefix) else { continue }
-            seen.append(prefix)
-            guard declaration.depth < depth, isUsed(prefix, in: node) else { continue }
             // The value goes out as it came in: its references and quotes are still in place.
             let quote = tree.bytes[Int(declaration.valueEnd)] == UInt8(ascii: "'") ? "'" : "\""
             let value = tree.string(declaration.valueStart, declaration.valueEnd)
-            text += prefix.isEmpty ? " xmlns=" : " xmlns:\(prefix)="
-            text += quote + value + quote
-        }
-        return text
+            return (prefix.isEmpty ? " xmlns=" : " xmlns:\(prefix)=") + quote + value + quote
+        }.joined()
     }
 
-    /// Whether a prefix may mean something in the element. Looks for it as text, since it can stand in a value too,
-    /// as in `xsi:type="domain:infDataType"`.
-    private func isUsed(_ prefix: String, in node: XMLTree.Node) -> Bool {
-        guard !prefix.isEmpty else {
-            return tree.nodes[index..<Int(node.next)].contains { $0.kind == .element && $0.localStart == $0.nameStart }
-        }
-        let sought = Array(prefix.utf8) + [UInt8(ascii: ":")]
-        var place = Int(node.start)
-        let end = Int(node.end) - sought.count
-        while place <= end {
-            if tree.bytes[place] == sought[0], tree.bytes[place..<(place + sought.count)].elementsEqual(sought) {
-                return true
+    /// Those declarations whose prefix may mean something in the element. A prefix counts wherever it stands as text
+    /// with a colon behind it, since it can be in a value too, as in `xsi:type="domain:infDataType"`. One pass over the
+    /// element for all of them.
+    private func used(of declarations: [XMLTree.Declaration]) -> [XMLTree.Declaration] {
+        let node = node
+        var unseen = declarations
+        var used: [XMLTree.Declaration] = []
+        func see(_ prefix: ArraySlice<UInt8>) {
+            let place = unseen.firstIndex { declaration in
+                Int(declaration.prefixEnd - declaration.prefixStart) == prefix.count
+                    && tree.bytes[Int(declaration.prefixStart)..<Int(declaration.prefixEnd)] == prefix
             }
-            place += 1
+            if let place { used.append(unseen.remove(at: place)) }
         }
-        return false
+        let hasUnprefixed = tree.nodes[index..<Int(node.next)].contains {
+            $0.kind == .element && $0.localStart == $0.nameStart
+        }
+        if hasUnprefixed { see([]) }
+        var nameStart = Int(node.start)
+        for place in Int(node.start)..<Int(node.end) where !unseen.isEmpty {
+            let byte = tree.bytes[place]
+            if byte == UInt8(ascii: ":"), place > nameStart { see(tree.bytes[nameStart..<place]) }
+            if !XMLReader.isNameByte(byte), byte < 0x80 { nameStart = place + 1 }
+        }
+        return used
     }
 }
