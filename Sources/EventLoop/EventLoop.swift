@@ -35,6 +35,7 @@ package final class EventLoop {
     /// The timers that are being fired in this turn; a cancelled one is nil.
     @exclusivity(unchecked) private var due: [UnsafeMutablePointer<TimerNode>?] = []
     @exclusivity(unchecked) private var pendingDueCount = 0
+    @exclusivity(unchecked) private var forksSeen = ForkCounter.current
     @exclusivity(unchecked) private var isPolling = false
     @exclusivity(unchecked) private var isDoomed = false
     /// The armed watches.
@@ -51,7 +52,7 @@ package final class EventLoop {
         isVirtual = virtualTime
         clock = virtualTime ? 1_000_000_000 : Self.monotonicTime()
         preciseTimer = try PreciseTimer()
-        // No FORKCHECK: it asks for the process id every turn; see `didFork`.
+        // No FORKCHECK: it asks for the process id every turn; see `ForkCounter`.
         let flags = UInt32(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK)
         guard let raw = ev_loop_new(flags) else { throw EventLoopError(call: "ev_loop_new", errno: errno) }
         self.raw = raw
@@ -101,9 +102,11 @@ package final class EventLoop {
         onWake = nil
     }
 
-    /// To be called in the child after `fork(2)`: the kernel's side of the loop is made anew at the next poll.
-    package func didFork() {
-        if let raw { ev_loop_fork(raw) }
+    /// In the child after `fork(2)`: the kernel's side of the loop, which the parent goes on using, is made anew.
+    private func didFork(_ raw: OpaquePointer) {
+        forksSeen = ForkCounter.current
+        preciseTimer.reopen()
+        ev_loop_fork(raw)
     }
 
     // MARK: Clock
@@ -209,6 +212,7 @@ package final class EventLoop {
         guard let raw else { return }
         precondition(!isPolling, "an event loop cannot be polled from its own callback")
         isPolling = true
+        if forksSeen != ForkCounter.current { didFork(raw) }
         defer {
             isPolling = false
             if isDoomed { destroy() }
@@ -258,12 +262,19 @@ package final class EventLoop {
             }
         } else {
             let began = Self.monotonicTime()
-            if let next { preciseTimer.arm(began + (next - clock)) }
+            if let next { preciseTimer.arm(Self.sum(began, next - clock)) }
             _ = ev_run(raw, Self.once)
             // Not past the next deadline, however late the thread was woken: timers fire at the times they asked for.
-            clock = max(clock, min(clock + Self.monotonicTime() - began, heap.firstDeadline ?? .max))
+            let passed = Self.sum(clock, Self.monotonicTime() - began)
+            clock = max(clock, min(passed, heap.firstDeadline ?? .max))
         }
         fireDueTimers()
+    }
+
+    /// Clamped: a deadline may be the end of time.
+    private static func sum(_ time: Nanoseconds, _ duration: Nanoseconds) -> Nanoseconds {
+        let (sum, overflow) = time.addingReportingOverflow(duration)
+        return overflow ? .max : sum
     }
 
     private static let once = Int32(EVRUN_ONCE)

@@ -28,6 +28,16 @@ final class PreciseTimer {
         armedFor = deadline
     }
 
+    /// In a forked child: one of its own instead of the parent's, under the same number.
+    func reopen() {
+        let fresh = cev_timerfd_create()
+        // Where there is none, the deadlines are lost: nothing to go on with.
+        precondition(fresh >= 0 && dup2(fresh, descriptor) >= 0, "no timer after a fork: errno \(errno)")
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        close(fresh)
+        armedFor = .max
+    }
+
     /// Takes the expiry, so that the descriptor is no longer readable.
     func acknowledge() {
         var expirations: UInt64 = 0

@@ -72,6 +72,29 @@ struct ClockTests {
         #expect(log.names == ["in an hour"])
     }
 
+    @Test func `the end of time is a deadline like others`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let never = Recorder("never", loop, log)
+        let soon = Recorder("soon", loop, log)
+        never.start(at: .max)
+        soon.start(in: 1_000_000)
+        loop.retainExternal()
+        loop.poll(mayBlock: true)
+        loop.waker.wake()
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["soon"])
+        loop.releaseExternal()
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["soon", "never"])
+
+        let real = try EventLoop()
+        let realNever = Recorder("never", real, log)
+        realNever.start(at: .max)
+        real.waker.wake()
+        real.poll(mayBlock: true)
+        realNever.cancel()
+    }
+
     @Test func `a short sleep is far below the millisecond that epoll knows`() throws {
         let loop = try EventLoop()
         let timer = Recorder("tick", loop, log)
