@@ -30,8 +30,17 @@ enum Family: String, CaseIterable, Sendable {
     }
 }
 
-/// How many descriptors this process has open. Only meaningful in a process that runs one test.
-func openDescriptors() -> Int {
+/// Whether `body`, run often, leaves descriptors behind. Only meaningful in a process that runs one test.
+func leaksDescriptors(_ body: () throws -> Void) throws -> Bool {
+    // First use of everything.
+    try body()
+    let before = openDescriptors()
+    for _ in 0..<20 { try body() }
+    // Some room: the libraries under a test open a few of their own when they please.
+    return openDescriptors() >= before + 10
+}
+
+private func openDescriptors() -> Int {
     guard let directory = opendir("/proc/self/fd") else { return -1 }
     defer { closedir(directory) }
     var count = 0
