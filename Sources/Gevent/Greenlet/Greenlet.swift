@@ -12,14 +12,17 @@ open class Greenlet<Value>: AnyGreenlet {
     public override init() { super.init() }
 
     /// One that is not started yet and is to run `body`.
-    public convenience init(_ body: @escaping () throws -> Value) {
+    public convenience init(_ body: consuming @escaping () throws -> Value) {
         self.init()
         self.body = body
     }
 
     /// What it does; by default the closure that it was made with. Runs on its own stack and may park. gevent's `_run`.
     open func run() throws -> Value {
-        guard let body else { fatalError("\(type(of: self)) has neither a closure nor a run() of its own") }
+        // Taken, not copied: a retain less, and what it refers to is released when it returns.
+        guard let body = body.take() else {
+            fatalError("\(type(of: self)) has no run() of its own, and no closure or one that has run")
+        }
         return try body()
     }
 
