@@ -42,7 +42,8 @@ extension Hub {
             case .none: .none
             }
         return HubStatistics(
-            greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count, stacks: slab.inUse,
+            greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
+            stacks: slab.inUse,
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
     }
