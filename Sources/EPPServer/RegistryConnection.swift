@@ -1,0 +1,163 @@
+import EPP
+import Gevent
+import GeventTLS
+import Logging
+
+/// One connection to an embedded registry: TLS, frames, faults. What the documents mean is `RegistrySession`'s affair.
+final class RegistryConnection {
+    /// Whether it has met the fault `hang`.
+    private(set) var isHanging = false
+
+    private let socket: Socket
+    private let registry: EmbeddedRegistry
+    private let context: TLSContext
+    private let session: RegistrySession
+    private var stream: TLSSocket?
+    private var decoder: FrameDecoder
+    private var piece = [UInt8](repeating: 0, count: 4_096)
+
+    init(_ socket: Socket, registry: EmbeddedRegistry, context: TLSContext) {
+        self.socket = socket
+        self.registry = registry
+        self.context = context
+        session = RegistrySession(registry)
+        decoder = FrameDecoder(limit: registry.configuration.frameLimit)
+    }
+
+    /// Ends it without a word. Whoever waits on it is woken with an error.
+    func cut() {
+        // The socket underneath first: closing TLS would say goodbye, and what is tested is a peer that does not.
+        socket.close()
+        stream?.close()
+    }
+
+    /// Serves it until it ends.
+    func run() throws {
+        registry.counters.count {
+            $0.connections += 1
+            $0.openConnections += 1
+        }
+        defer {
+            registry.counters.count { $0.openConnections -= 1 }
+            stream?.close()
+            socket.close()
+        }
+        let fault = registry.faults.next(at: .greeting)
+        if fault == .refuse { return strike() }
+        do {
+            guard let stream = try shakeHands() else { return }
+            if fault == .closeBeforeGreeting {
+                strike()
+                return sayGoodbye(stream)
+            }
+            let certificate = stream.peerCertificate ?? []
+            guard registry.beginSession(of: certificate) else { return sayGoodbye(stream) }
+            defer { registry.endSession(of: certificate) }
+            guard try deliver(session.greeting(), on: stream, fault: fault) else { return }
+            try converse(on: stream)
+        } catch let error as SocketError {
+            registry.logger?.debug("EPP registry lost a connection", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The handshake, nil where it failed.
+    private func shakeHands() throws -> TLSSocket? {
+        do {
+            socket.timeout = registry.configuration.transferTimeout
+            let stream = try context.accept(socket)
+            self.stream = stream
+            registry.counters.count { $0.handshakes += 1 }
+            return stream
+        } catch let error as SocketError {
+            registry.counters.count { $0.handshakeFailures += 1 }
+            registry.logger?.debug("EPP registry: TLS handshake failed", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func converse(on stream: TLSSocket) throws {
+        while let document = try nextDocument(from: stream) {
+            let (answer, fault) = try session.answer(document) { registry.faults.next(at: $0) }
+            guard try deliver(answer.document, on: stream, fault: fault) else { return }
+            if answer.ends { return sayGoodbye(stream) }
+        }
+    }
+
+    /// The next document, nil at the end of the stream, or once the client has been idle for too long.
+    private func nextDocument(from stream: TLSSocket) throws -> [UInt8]? {
+        do {
+            if let document = try decoder.next() { return document }
+            stream.timeout = registry.configuration.idleTimeout
+            while true {
+                let count = try stream.receive(into: &piece)
+                guard count > 0 else { return nil }
+                decoder.append(piece[..<count])
+                if let document = try decoder.next() { return document }
+            }
+        } catch is SocketTimeout {
+            registry.counters.count { $0.idled += 1 }
+            return nil
+        } catch let error as FrameError {
+            // Where the next frame begins cannot be known: nothing to answer.
+            registry.logger?.debug("EPP registry: bad frame", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Sends a document, misbehaving as the fault says. Whether the connection goes on.
+    private func deliver(_ document: [UInt8], on stream: TLSSocket, fault: RegistryFault?) throws -> Bool {
+        stream.timeout = registry.configuration.transferTimeout
+        if fault != nil { strike() }
+        switch fault {
+        case nil, .wrongTransactionID, .result, .notLoggedIn, .refuse, .closeBeforeGreeting:
+            try stream.sendAll(Frame.encode(document))
+            return true
+        case .close:
+            return false
+        case .closeInsideBody:
+            try stream.sendAll(Frame.encode(document).prefix(Frame.headerLength + document.count / 2))
+            sayGoodbye(stream)
+            return false
+        case .splitFrames(let size):
+            let frame = Frame.encode(document)
+            for start in stride(from: 0, to: frame.count, by: max(1, size)) {
+                try stream.sendAll(frame[start..<min(frame.count, start + max(1, size))])
+                try yield()
+            }
+            return true
+        case .oversizedFrame:
+            try stream.sendAll([0x40, 0, 0, 0] + document)
+            return try hang()
+        case .garbageFrame:
+            try stream.sendAll("530 connections from your address are not permitted\r\n")
+            return try hang()
+        case .garbageDocument:
+            try stream.sendAll(Frame.encode(Array("<epp><greeting></epp>\u{1}".utf8)))
+            return true
+        case .hang:
+            return try hang()
+        case .delay(let time):
+            try sleep(for: time)
+            try stream.sendAll(Frame.encode(document))
+            return true
+        }
+    }
+
+    private func strike() { registry.counters.count { $0.faults += 1 } }
+
+    /// Stays silent until the client gives up, or the registry heals. What the client must notice is the fault, not
+    /// that the connection was closed after it.
+    private func hang() throws -> Bool {
+        isHanging = true
+        stream?.timeout = nil
+        while let stream, try stream.receive(into: &piece) > 0 {}
+        return false
+    }
+
+    /// Closes as TLS wants it, so that the client can tell the end from an attack.
+    private func sayGoodbye(_ stream: TLSSocket) {
+        stream.timeout = registry.configuration.transferTimeout
+        // A client that has gone already is no error: this is the last thing done here.
+        try? stream.shutDown()
+    }
+}
