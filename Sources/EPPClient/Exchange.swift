@@ -1,0 +1,22 @@
+import EPP
+
+/// A command's reply with what the pool and the retries ask of it.
+struct Exchange<Reply> {
+    let reply: Reply
+    /// Empty for a greeting.
+    let results: [CommandResult]
+
+    /// What the reply says about the session.
+    var verdict: SessionVerdict { SessionVerdict(results) }
+
+    /// The reply as an error, nil where it is a success.
+    var refusal: RegistryError? {
+        guard let first = results.first, !first.code.isSuccess else { return nil }
+        // Several results come with several errors at once; the first one's code is what the classification goes by.
+        let notes = results.flatMap { result in
+            result.reasons + (result == first ? [] : ["\(result.message) (\(result.code.rawValue))"])
+        }
+        return RegistryError(
+            first.message, code: first.code, note: notes.joined(separator: "; "), results: results)
+    }
+}

@@ -1,0 +1,172 @@
+import EPP
+import Gevent
+public import GeventTLS
+
+/// EPP over TLS over TCP (RFC 5734): one connection to a registry, and the frames on it.
+///
+/// EPPLib's `SocketTransport`, with the repairs that a pool needs: a header or a document may come in pieces of any
+/// size, a frame's length is capped before anything is kept, reading is linear, and each of connecting, shaking hands,
+/// sending a document and receiving one has its time limit. A receive that fails, runs out of time or is interrupted by
+/// a `Timeout` or a kill closes the transport: what has come of the reply cannot be told from the next one.
+public final class TLSTransport: Transport {
+    /// The registry's host name or address. The server's certificate must be for it.
+    public let host: String
+    /// The registry's port.
+    public let port: Int
+    /// How long each of connecting with the handshake, sending one document and receiving one may take; nil for ever.
+    /// Can be changed while nobody sends or receives.
+    public var timeout: Duration?
+
+    private let context: TLSContext
+    private let frameLimit: Int
+    private var state = State.unconnected
+    private var decoder: FrameDecoder
+    private var piece: [UInt8] = []
+
+    private enum State {
+        /// Nothing was tried yet, or what was tried failed. Becomes `open`.
+        case unconnected
+        /// Documents can pass. Becomes `closed`.
+        case open(TLSSocket)
+        /// Of no more use, with the reason that later callers are told. Becomes `open` by connecting anew.
+        case closed(TransportError)
+    }
+
+    /// A transport that is not connected yet.
+    ///
+    /// - Parameters:
+    ///   - host: The registry's host name or address.
+    ///   - port: The registry's port, 700 by default.
+    ///   - context: Whom to trust, and the client's certificate.
+    ///   - timeout: How long each of connecting with the handshake, sending one document and receiving one may take;
+    ///     5 seconds by default, nil for ever.
+    public convenience init(host: String, port: Int = 700, context: TLSContext, timeout: Duration? = .seconds(5)) {
+        self.init(host: host, port: port, context: context, timeout: timeout, frameLimit: Frame.defaultLimit)
+    }
+
+    /// The same with another cap on a frame's length.
+    ///
+    /// - Parameters:
+    ///   - host: The registry's host name or address.
+    ///   - port: The registry's port.
+    ///   - context: Whom to trust, and the client's certificate.
+    ///   - timeout: How long each step may take, nil for ever.
+    ///   - frameLimit: The longest frame that is accepted, in bytes.
+    public init(host: String, port: Int, context: TLSContext, timeout: Duration?, frameLimit: Int) {
+        self.host = host
+        self.port = port
+        self.context = context
+        self.timeout = timeout
+        self.frameLimit = frameLimit
+        decoder = FrameDecoder(limit: frameLimit)
+    }
+
+    /// Connects and shakes hands, verifying the server's certificate. Parks the calling greenlet.
+    ///
+    /// - Throws: `TransportError`, its cause a `SocketError`: `AddressError` where the name has no address, `TLSError`
+    ///   where the certificate is refused, `SocketTimeout`.
+    @available(*, noasync)
+    public func connect() throws {
+        if case .open = state { throw TransportError("\(host):\(port) is connected already") }
+        do {
+            let socket = try context.connect(host: host, port: port, timeout: timeout)
+            socket.timeout = timeout
+            decoder = FrameDecoder(limit: frameLimit)
+            state = .open(socket)
+        } catch let error as SocketError {
+            throw TransportError("cannot connect to \(host):\(port)", cause: error)
+        }
+    }
+
+    /// Sends one document in a frame. Parks the calling greenlet.
+    ///
+    /// - Throws: `TransportError`; the transport is closed then, and after a `Timeout` or a kill too.
+    @available(*, noasync)
+    public func send(_ document: [UInt8]) throws {
+        let socket = try opened()
+        do {
+            socket.timeout = timeout
+            try socket.sendAll(Frame.encode(document))
+        } catch {
+            throw fail(error, "cannot send to \(host):\(port)")
+        }
+    }
+
+    /// The next document. Parks the calling greenlet.
+    ///
+    /// - Throws: `TransportError`, its cause a `SocketError` or a `FrameError`; the transport is closed then, and after
+    ///   a `Timeout` or a kill too.
+    @available(*, noasync)
+    public func receive() throws -> [UInt8] {
+        let socket = try opened()
+        do {
+            return try nextDocument(from: socket)
+        } catch {
+            throw fail(error, "no reply from \(host):\(port)")
+        }
+    }
+
+    /// Ends the connection at once. Whoever waits on it gets a `TransportError`.
+    public func close() {
+        close(because: TransportError("the connection to \(host):\(port) is closed"))
+    }
+
+    private func nextDocument(from socket: TLSSocket) throws -> [UInt8] {
+        if let document = try decoder.next() { return document }
+        // The limit is one for the whole document: a server that sends a byte every few seconds gains nothing by it.
+        let clock = Hub.current.clock
+        let deadline = timeout.map { clock.now.advanced(by: $0) }
+        socket.timeout = timeout
+        while true {
+            if piece.isEmpty { piece = [UInt8](repeating: 0, count: 16_384) }
+            let count = try socket.receive(into: &piece)
+            guard count > 0 else {
+                try decoder.finish()
+                throw SocketError("the server closed the connection")
+            }
+            decoder.append(piece[..<count])
+            if let document = try decoder.next() {
+                return document
+            }
+            if let deadline {
+                let left = clock.now.duration(to: deadline)
+                guard left > .zero else { throw SocketTimeout("timed out inside a reply") }
+                socket.timeout = left
+            }
+        }
+    }
+
+    private func opened() throws -> TLSSocket {
+        switch state {
+        case .open(let socket): return socket
+        case .unconnected: throw TransportError("\(host):\(port) is not connected yet")
+        case .closed(let reason): throw reason
+        }
+    }
+
+    /// Closes, whatever the error is, and gives it as what the caller shall see.
+    private func fail(_ error: any Error, _ what: String) -> any Error {
+        guard error is SocketError || error is FrameError else {
+            close(
+                because: TransportError("the connection to \(host):\(port) was closed, a reply having been interrupted")
+            )
+            return error
+        }
+        // Somebody else's `close` woke this greenlet: the reason given there is the better one.
+        if case .closed(let reason) = state { return reason }
+        let failure = TransportError(what, cause: error)
+        close(because: failure)
+        return failure
+    }
+
+    private func close(because reason: TransportError) {
+        if case .closed = state { return }
+        let previous = state
+        state = .closed(reason)
+        piece = []
+        if case .open(let socket) = previous { socket.close() }
+    }
+}
+
+@available(*, unavailable)
+extension TLSTransport: Sendable {}
