@@ -1,0 +1,67 @@
+import ArgumentParser
+import EPPServer
+import Gevent
+import Glibc
+
+/// `epp serve`: the embedded registry by itself.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Be a registry, for development and tests.",
+        discussion: """
+            Holds example.gov and taken-1.gov to taken-10.gov; every other name is available. Clients log in with \
+            EPP_USER and EPP_PASSWORD; what is unset is made up and printed. The certificates (ca.pem, server.pem, \
+            server.key, client.pem, client.key) are made where the directory has none. Ends on SIGINT and SIGTERM.
+            """)
+
+    @Option(help: "The port to listen on; 0 for a free one, which is printed.")
+    var port: Int
+
+    @Option(help: "The directory of the certificates.")
+    var pki: String
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "How long a connection may be idle, in seconds.")
+    var idleTimeout: Double = 3600
+
+    @Option(help: "How many connections one set of credentials may have.")
+    var maxSessions = 100
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
+        guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
+            throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
+        }
+        guard maxSessions > 0 else { throw ValidationError("--max-sessions is a number above 0") }
+    }
+
+    func run() throws {
+        try ExitStatus.reporting {
+            let user = Environment.value("EPP_USER") ?? "registrar"
+            let password = Environment.value("EPP_PASSWORD") ?? RegistryConfiguration.makePassword()
+            guard (3...16).contains(user.count) else { throw UsageError("EPP_USER has 3 to 16 characters") }
+            guard (6...16).contains(password.count) else { throw UsageError("EPP_PASSWORD has 6 to 16 characters") }
+            // Before the registry listens: a signal that comes early ends it cleanly too.
+            let end = Event()
+            let handlers = [SIGINT, SIGTERM].map { onSignal($0) { end.set() } }
+            defer { for handler in handlers { handler.cancel() } }
+            let registry = try EmbeddedRegistry(
+                RegistryConfiguration {
+                    $0.credentials = [user: password]
+                    $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
+                    $0.domains += RegistryConfiguration.seededDomains(10, sponsor: user)
+                    $0.idleTimeout = .seconds(idleTimeout)
+                    $0.maximumSessions = maxSessions
+                },
+                on: .host(host, port: port), pki: RegistryPKI(directory: pki))
+            if Environment.value("EPP_USER") == nil { Terminal.print("EPP_USER=\(user)") }
+            if Environment.value("EPP_PASSWORD") == nil { Terminal.print("EPP_PASSWORD=\(password)") }
+            Terminal.print("listening on \(host.contains(":") ? "[\(host)]" : host):\(registry.port)")
+            try end.wait()
+            registry.stop()
+            try registry.join(timeout: .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+
+/// What is written to the two output streams.
+enum Terminal {
+    /// Whether stderr is a terminal, where a line can be written over.
+    static let hasTerminal = isatty(STDERR_FILENO) == 1
+
+    /// A line on stdout, there when this returns.
+    static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+
+    /// One clear line on stderr.
+    static func error(_ text: String) {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        write("epp: \(line)\n", to: STDERR_FILENO)
+    }
+
+    /// A note on stderr: written over on a terminal, a line of its own otherwise.
+    static func progress(_ text: String) {
+        write(hasTerminal ? "\r\u{1B}[K\(text)" : text + "\n", to: STDERR_FILENO)
+    }
+
+    /// Takes the line that `progress` wrote off a terminal.
+    static func endProgress() {
+        if hasTerminal { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            // Safe: the pointer is used inside the call only.
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
