@@ -76,6 +76,8 @@ package final class IOWatch {
         disarm()
         isAwaited = false
         isClosed = true
+        // Nothing is called any longer; and what the closure holds, often the watch itself, can go.
+        onReady = {}
     }
 
     func ready() {

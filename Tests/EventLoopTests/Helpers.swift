@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A pipe whose ends close with it.
 final class Pipe {
@@ -9,9 +10,26 @@ final class Pipe {
     init() throws {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw SetUpFailed(errno: errno) }
-        (reading, writing) = (ends[0], ends[1])
-        open = Set(ends)
+        let moved = try ends.map(Self.withNumberOfItsOwn)
+        (reading, writing) = (moved[0], moved[1])
+        open = Set(moved)
     }
+
+    /// The same under a number that nothing else in this process gets, other tests that run meanwhile included: so a
+    /// number that was closed stays closed.
+    private static func withNumberOfItsOwn(_ descriptor: Int32) throws -> Int32 {
+        let number = fcntl(
+            descriptor, F_DUPFD,
+            lastNumber.withLock { number in
+                number += 1
+                return number
+            })
+        Glibc.close(descriptor)
+        guard number >= 0, fcntl(number, F_SETFL, O_NONBLOCK) == 0 else { throw SetUpFailed(errno: errno) }
+        return number
+    }
+
+    private static let lastNumber = Mutex<Int32>(600)
 
     deinit {
         for descriptor in open { Glibc.close(descriptor) }

@@ -38,7 +38,7 @@ struct IOWatchTests {
 
     @Test func `a blocking poll returns when a descriptor is ready`() throws {
         var ready: [String] = []
-        watch.onReady = { [watch] in
+        watch.onReady = { [unowned watch] in
             ready.append("reading")
             watch.disarm()
         }
@@ -60,12 +60,12 @@ struct IOWatchTests {
         let second = IOWatch(loop, descriptor: other.reading, writable: false)
         var events = 0
         // Whichever comes first closes the other.
-        watch.onReady = { [watch] in
+        watch.onReady = { [unowned watch] in
             events += 1
             second.close()
             watch.disarm()
         }
-        second.onReady = { [watch, unowned second] in
+        second.onReady = { [unowned watch, unowned second] in
             events += 1
             watch.close()
             second.disarm()
@@ -172,8 +172,10 @@ struct IOWatchTests {
         watch.close()
         pipe.close(pipe.reading)
         let successor = try Pipe()
+        #expect(fcntl(successor.reading, F_DUPFD, pipe.reading) == pipe.reading)
+        defer { close(pipe.reading) }
         var events = 0
-        let second = IOWatch(loop, descriptor: successor.reading, writable: false)
+        let second = IOWatch(loop, descriptor: pipe.reading, writable: false)
         second.onReady = { events += 1 }
         second.arm()
         loop.poll(mayBlock: false)
