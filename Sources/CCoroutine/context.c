@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "CCoroutine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -100,7 +99,7 @@ __attribute__((no_sanitize("thread", "address")))
 void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to) {
     if (thread->checks_limit && from->stack_low
         && (uintptr_t)__builtin_frame_address(0) < (uintptr_t)from->stack_low + 256) {
-        fprintf(stderr, "Fatal error: greenlet %u overflowed its stack of %zu bytes\n", from->identifier, from->stack_size);
+        cg_overflow_report(thread, from, (uintptr_t)__builtin_frame_address(0));
         abort();
     }
     char access[2 * sizeof(uintptr_t)];

@@ -37,35 +37,27 @@ static void put_number(line *l, uintptr_t value, unsigned base) {
     while (n > 0 && l->count < sizeof l->text) l->text[l->count++] = digits[--n];
 }
 
-static void report(const cg_thread *thread, uintptr_t address) {
-    uintptr_t slot = (address - thread->slab_low) / thread->slot_size;
-    uintptr_t low = thread->slab_low + slot * thread->slot_size;
-    const cg_context *current = thread->current;
+void cg_overflow_report(const cg_thread *thread, const cg_context *context, uintptr_t address) {
     line l = { .count = 0 };
-    put(&l, "Fatal error: stack overflow in greenlet ");
-    bool own = current && (uintptr_t)current->stack_low == low + thread->guard_size;
-    if (own) {
+    put(&l, "Fatal error: stack overflow in ");
+    if (!context) {
+        put(&l, "a greenlet that was not running");
+    } else if (context->name) {
+        put(&l, "greenlet \"");
+        put(&l, context->name);
         put(&l, "\"");
-        if (current->name) {
-            put(&l, current->name);
-        } else {
-            put(&l, "Greenlet-");
-            put_number(&l, current->identifier, 10);
-        }
-        put(&l, "\"");
-        if (current->spawn_file) {
-            put(&l, " (spawned at ");
-            put(&l, current->spawn_file);
-            put(&l, ":");
-            put_number(&l, current->spawn_line, 10);
-            put(&l, ")");
-        }
     } else {
-        put(&l, "of slot ");
-        put_number(&l, slot, 10);
+        put(&l, "a greenlet");
+    }
+    if (context && context->spawn_file) {
+        put(&l, " (spawned at ");
+        put(&l, context->spawn_file);
+        put(&l, ":");
+        put_number(&l, context->spawn_line, 10);
+        put(&l, ")");
     }
     put(&l, ": its stack of ");
-    put_number(&l, (thread->slot_size - thread->guard_size) / 1024, 10);
+    put_number(&l, (context ? context->stack_size : thread->slot_size - thread->guard_size) / 1024, 10);
     put(&l, " KiB is used up (address ");
     put_number(&l, address, 16);
     put(&l, "). Raise Hub.Configuration.stackSize, or recurse less.\n");
@@ -73,12 +65,19 @@ static void report(const cg_thread *thread, uintptr_t address) {
     (void)written;
 }
 
+// The stack in whose guard the address lies, where it is the running one's.
+static const cg_context *owner(const cg_thread *thread, uintptr_t address) {
+    uintptr_t slot = (address - thread->slab_low) / thread->slot_size;
+    uintptr_t low = thread->slab_low + slot * thread->slot_size + thread->guard_size;
+    return thread->current && (uintptr_t)thread->current->stack_low == low ? thread->current : NULL;
+}
+
 static void handle(int number, siginfo_t *info, void *context) {
     cg_thread *thread = reporting;
     uintptr_t address = (uintptr_t)info->si_addr;
     if (thread && address >= thread->slab_low && address < thread->slab_high
         && (address - thread->slab_low) % thread->slot_size < thread->guard_size)
-        report(thread, address);
+        cg_overflow_report(thread, owner(thread, address), address);
     const struct sigaction *previous = number == SIGBUS ? &previous_bus : &previous_segv;
     if (previous->sa_flags & SA_SIGINFO) {
         previous->sa_sigaction(number, info, context);

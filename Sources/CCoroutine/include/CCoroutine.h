@@ -36,10 +36,9 @@ typedef struct cg_context {
     uintptr_t base;               // 24: rbx or x19, which the compiler may need as a base pointer
     uintptr_t words[CG_WORDS];    // Swift's words, while it does not run
     int saved_errno;
-    uint32_t identifier;          // of its greenlet, for the overflow report
-    const char *name;             // the same: a C string or NULL, owned by the control block
+    uint32_t spawn_line;          // of its greenlet, for the overflow report
     const char *spawn_file;       // the same: static
-    uint32_t spawn_line;
+    const char *name;             // the same: a C string or NULL, the greenlet's
     uint32_t valgrind_id;
     const void *stack_low;        // lowest usable address (above the guard); NULL for a thread's own stack
     size_t stack_size;
@@ -187,6 +186,9 @@ int cg_guard_install(void *address, size_t size);
 void cg_overflow_install(cg_thread *thread);
 /// Takes it away again: to be called on the thread that installed it.
 void cg_overflow_remove(cg_thread *thread);
+
+/// Writes the report: whose stack it is (`context` may be NULL), and which address was touched.
+void cg_overflow_report(const cg_thread *thread, const cg_context *context, uintptr_t address);
 
 /// Names the calling thread for debuggers and `ps`: 15 bytes at most. (Not in Swift's Glibc.)
 void cg_thread_set_name(const char *name);
