@@ -110,6 +110,11 @@ final class Rig {
         cg_switch(thread, own, main)
     }
 
+    /// Pretends that a coroutine's stack ends `bytes` higher.
+    func shorten(_ index: Int, by bytes: Int) {
+        contexts[index + 1].stack_low = contexts[index + 1].stack_low.map { $0 + bytes }
+    }
+
     /// Resumes all that are not through, in turn, until all are.
     func runAll() {
         while finished.count < count {

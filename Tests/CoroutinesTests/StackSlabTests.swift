@@ -111,6 +111,28 @@ struct `A slab of stacks` {
         return pages.count { $0 & 1 == 1 }
     }
 
+    private static func passLimit() {
+        let rig = Rig(
+            way: .limits, stackSize: 128 * 1024,
+            [
+                {
+                    Rig.suspend()
+                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1_000) { _ in Rig.suspend() }
+                }
+            ])
+        rig.resume(0)
+        rig.shorten(0, by: 111 * 1024)
+        rig.resume(0)
+    }
+
+    @Test func `one without a guard is found overflowed at the next switch`() async throws {
+        let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Self.passLimit()
+        }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(text.contains("stack overflow in a greenlet: its stack of 112 KiB is used up"), "\(text)")
+    }
+
     private static func touchGuard() {
         var slab = StackSlab(slotSize: 256 * 1024, capacity: 64)
         for _ in 0..<3 { _ = slab.take() }
