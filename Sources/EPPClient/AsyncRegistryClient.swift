@@ -47,7 +47,7 @@ public final class AsyncRegistryClient: Sendable {
     /// - Parameters:
     ///   - command: The command's XML.
     ///   - cleaned: That what came from outside was sanitised before it went into the XML: with false nothing is sent.
-    ///   - repeating: Whether it may be sent again after a failure; not by default.
+    ///   - repeating: Whether it may be sent again after a failure; by default a command that only reads may.
     /// - Throws: As `RegistryClient.send` does.
     @discardableResult
     public func send(

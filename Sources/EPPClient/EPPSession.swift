@@ -67,13 +67,15 @@ public final class EPPSession {
         self.init(TLSTransport(host: host, port: port, context: context, timeout: timeout), logger: logger)
     }
 
-    /// Connects and reads the server's greeting. Parks the calling greenlet.
+    /// Connects and reads the server's greeting; again after a `close`, where the transport can. Parks the calling
+    /// greenlet.
     ///
     /// - Throws: `TransportError`, `ParsingError`; the session is closed then.
     @available(*, noasync) @discardableResult
     public func connect() throws -> Greeting {
         try inTurn {
             try transport.connect()
+            isClosed = false
             let greeting = try receive(answering: nil).greeting()
             self.greeting = greeting
             logger?.debug("EPP session connected", metadata: ["server": "\(greeting.serverID)"])

@@ -77,15 +77,17 @@ public final class RegistryClient {
     /// - Parameters:
     ///   - command: The command's XML.
     ///   - cleaned: That what came from outside was sanitised before it went into the XML: with false nothing is sent.
-    ///   - repeating: Whether it may be sent again after a failure that leaves open whether it was carried out; not by
-    ///     default, since nobody knows what it does.
+    ///   - repeating: Whether it may be sent again after a failure that leaves open whether it was carried out; by
+    ///     default a command that only reads may, as far as its verb tells.
     /// - Throws: As the typed form does, and `InvalidValue` where `cleaned` is false.
     @available(*, noasync) @discardableResult
     public func send(_ command: RawCommand, cleaned: Bool, repeating: Bool? = nil) throws -> CommandResponse<String> {
         guard cleaned else {
             throw InvalidValue(field: "cleaned", reason: "raw XML must be sanitised before it is sent, and said to be")
         }
-        return try attempt("RawCommand", repeating: repeating ?? false) { try $0.exchange(command) }
+        // One that cannot be read is refused in `exchange`, before anything is sent.
+        let isReadOnly = (try? command.isReadOnly()) ?? false
+        return try attempt("RawCommand", repeating: repeating ?? isReadOnly) { try $0.exchange(command) }
     }
 
     /// The pool's state.

@@ -133,6 +133,32 @@ struct `A session with a registry that cannot be talked to` {
         #expect(error.cause is TLSError)
     }
 
+    @Test func `that drips its greeting gains no time by it`() throws {
+        let authority = try CertificateAuthority()
+        let issued = try authority.issueServer()
+        let serverContext = try TLSContext(TLSConfiguration { $0.credential = issued.credential })
+        let listener = try Socket.listen(on: .loopback(port: 0))
+        let server = StreamServer(listener, context: serverContext) { stream, _ in
+            // Each byte well within the limit for one document, all of them far beyond it.
+            try stream.sendAll([0, 0, 4, 0] as [UInt8])
+            while true {
+                try sleep(for: .milliseconds(100))
+                try stream.sendAll([0x20] as [UInt8])
+            }
+        }
+        try server.start()
+        let hub = Hub.current
+        hub.onUnhandledError = { _, _ in }
+        defer { try? server.stop() }
+        let session = EPPSession(
+            host: "127.0.0.1", port: try #require(server.address.port),
+            context: try TLSContext(TLSConfiguration { $0.trust = authority.trust }), timeout: .milliseconds(800))
+        let start = ContinuousClock.now
+        let error = try #require(throws: TransportError.self) { try session.connect() }
+        #expect(error.cause is SocketTimeout)
+        #expect(start.duration(to: .now) < .seconds(10))
+    }
+
     @Test func `that closes before the greeting says that it closed`() throws {
         let registry = try EmbeddedRegistry()
         registry.inject(.closeBeforeGreeting)

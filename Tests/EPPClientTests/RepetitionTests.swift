@@ -185,6 +185,21 @@ struct `A registry client` {
         #expect(try client.send(command, cleaned: true).code == .successEndingSession)
     }
 
+    @Test func `repeats raw XML that only reads, and no other`() throws {
+        let script = Script([.commandFailed])
+        let client = RegistryClient(pool: script.pool())
+        func command(_ verb: String) -> RawCommand {
+            RawCommand(
+                xml: "<epp xmlns=\"urn:ietf:params:xml:ns:epp-1.0\"><command>\(verb)"
+                    + "<clTRID>raw-1</clTRID></command></epp>")
+        }
+        #expect(try client.send(command("<poll op=\"req\"/>"), cleaned: true).isSuccess)
+        #expect(script.commands == 2)
+        script.codes = [.commandFailed]
+        #expect(throws: RegistryError.self) { try client.send(command("<poll op=\"ack\"/>"), cleaned: true) }
+        #expect(script.commands == 3)
+    }
+
     @Test func `sends nothing for a value that cannot be`() throws {
         let script = Script([])
         let client = RegistryClient(pool: script.pool())

@@ -136,6 +136,17 @@ struct `A session` {
         #expect(!session.isClosed)
     }
 
+    @Test func `can connect again after it was closed`() throws {
+        let session = EPPSession(try FakeTransport())
+        try session.connect()
+        session.close()
+        #expect(session.isClosed)
+        #expect(throws: TransportError.self) { try session.send(Hello()) }
+        try session.connect()
+        #expect(!session.isClosed)
+        #expect(try session.send(CheckDomain("a.gov")).isSuccess)
+    }
+
     @Test func `keeps the greeting of the last hello`() throws {
         var name = "one"
         let session = EPPSession(
