@@ -54,6 +54,8 @@ final class SilentObserver: PoolObserver {
 final class RecordingObserver: PoolObserver {
     private(set) var events: [PoolEvent] = []
     private(set) var illegal: [String] = []
+    /// Discards in place of a return.
+    private(set) var discardedLeases = 0
     private var states: [PoolEvent.ConnectionID: String] = [:]
 
     /// What may follow what, for one connection.
@@ -78,6 +80,7 @@ final class RecordingObserver: PoolObserver {
         if Self.legal[before]?.contains(event.name) != true {
             illegal.append("\(connection): \(event.name) after \(before)")
         }
+        if event.name == "discarded", ["leased", "leaked", "leakCleared"].contains(before) { discardedLeases += 1 }
         states[connection] = event.name
     }
 
