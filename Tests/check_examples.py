@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Compiles every Swift example of README.md and MIGRATION.md, and that each Fidelity mark has its row.
+
+Run it in the package's directory after `swift build --build-tests`.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+FEATURES = ["ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault", "NonisolatedNonsendingByDefault"]
+
+# What the examples of MIGRATION.md leave out.
+POOLS = """import EPP
+import EPPClient
+import Gevent
+import GeventConnPool
+import GeventTLS
+let password = "secret-1"
+let context = try TLSContext()
+"""
+PORTS = """import GeventTLS
+import Logging
+struct IMAPError: Error {}
+final class IMAP {
+    func select(_ mailbox: String) throws -> (type: String, data: [String]) { ("", []) }
+}
+class IMAPPool: ConnectionPool<IMAP> {}
+let MY_AWS_KEY_ID = "", MY_AWS_SECRET_KEY = ""
+struct Table {}
+struct DynamoDB {
+    static func connect(_ key: String, _ secret: String) throws -> DynamoDB { DynamoDB() }
+    func table(_ name: String) throws -> Table { Table() }
+}
+"""
+
+
+def blocks(text):
+    return re.findall(r"```swift\n(.*?)```", text, re.DOTALL)
+
+
+def section(text, title):
+    match = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,3}} |\Z)", text, re.DOTALL | re.MULTILINE)
+    return "\n".join(blocks(match.group(2)))
+
+
+def programs():
+    readme = pathlib.Path("README.md").read_text()
+    for number, block in enumerate(blocks(readme), 1):
+        yield f"README.md, example {number}", block
+    guide = pathlib.Path("MIGRATION.md").read_text()
+    trap = blocks(guide[guide.index("## The catch trap"):guide.index("## The pool")])
+    for number, block in enumerate(trap, 1):
+        yield f"MIGRATION.md, the catch trap, {number}", "import Gevent\nfunc work() throws {}\n" + block
+    yield "MIGRATION.md, comparing", section(guide, "Comparing with the original")
+    yield "MIGRATION.md, pools", POOLS + section(guide, "Another pool underneath") + section(guide, "A way back")
+    yield "MIGRATION.md, worked ports", "\n".join(blocks(guide[guide.index("## Worked ports"):])) + PORTS
+
+
+def check(name, text, flags):
+    is_library = "@main" in text or "@Suite" in text
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory, "Example.swift" if is_library else "main.swift")
+        file.write_text(text)
+        # As far as SIL: moves, isolation regions and initialisation are checked there.
+        command = ["swiftc", "-emit-sil", "-o", "/dev/null", "-warnings-as-errors", *flags, str(file)]
+        if is_library:
+            command.insert(1, "-parse-as-library")
+        result = subprocess.run(command, capture_output=True, text=True)
+    print("ok  " if result.returncode == 0 else "BAD ", name)
+    if result.returncode:
+        print(result.stdout + result.stderr)
+    return result.returncode == 0
+
+
+def marks_have_rows():
+    guide = pathlib.Path("MIGRATION.md").read_text()
+    good = True
+    for file in sorted(pathlib.Path("Sources").rglob("*")):
+        if file.is_file() and "Fidelity:" in file.read_text(errors="ignore") and f"`{file.name}`" not in guide:
+            print("BAD ", f"{file} has a Fidelity mark, and MIGRATION.md no row that names it")
+            good = False
+    return good
+
+
+def main():
+    build = subprocess.run(
+        ["swift", "build", "--show-bin-path"], capture_output=True, text=True, check=True).stdout.strip()
+    flags = ["-swift-version", "6", "-I", f"{build}/Modules"]
+    for feature in FEATURES:
+        flags += ["-enable-upcoming-feature", feature]
+    maps = ["Vendor/CLibEV", "Vendor/COpenSSL", f"{build}/CCoroutine.build"]
+    for directory in maps:
+        flags += ["-Xcc", f"-fmodule-map-file={directory}/module.modulemap"]
+    good = [check(name, text, flags) for name, text in programs()]
+    sys.exit(0 if all(good) and marks_have_rows() else 1)
+
+
+main()
