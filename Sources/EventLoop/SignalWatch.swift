@@ -1,5 +1,4 @@
 import CLibEV
-import Synchronization
 
 /// A signal, delivered as a callback on a loop.
 ///
@@ -12,7 +11,7 @@ package final class SignalWatch {
     private var isCancelled = false
 
     /// Which loop each signal belongs to, and how many watches it has there: libev ends the process for a second loop.
-    private static let owners = Mutex<[Int32: Owner]>([:])
+    private static let owners = Lock<[Int32: Owner]>([:])
 
     private struct Owner {
         let loop: ObjectIdentifier

@@ -12,7 +12,7 @@ package final class Waker: Sendable {
         let watcher: UnsafeMutablePointer<ev_async>
     }
 
-    private let target = Mutex<Target?>(nil)
+    private let target = Lock<Target?>(nil)
     private let isPending = Atomic(false)
 
     init() {}

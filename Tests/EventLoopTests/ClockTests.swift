@@ -54,20 +54,24 @@ struct ClockTests {
     @Test func `virtual time goes on by what a real wait took`() throws {
         let loop = try EventLoop(virtualTime: true)
         let timer = Recorder("in an hour", loop, log)
-        let began = loop.now
-        timer.start(at: began + Duration.seconds(3600).nanoseconds)
+        timer.start(in: Duration.seconds(3600).nanoseconds)
         loop.retainExternal()
-        loop.onWake = { [loop] in loop.releaseExternal() }
         let waker = loop.waker
-        startThread {
-            usleep(20_000)
-            waker.wake()
+        var longest: Nanoseconds = 0
+        // Several times: the thread may be through with its sleep before the poll begins.
+        for _ in 0..<20 where longest < 5_000_000 {
+            startThread {
+                usleep(20_000)
+                waker.wake()
+            }
+            let before = loop.now
+            let real = elapsed { loop.poll(mayBlock: true) }
+            #expect(loop.now - before <= real.nanoseconds)
+            longest = max(longest, loop.now - before)
         }
-        loop.poll(mayBlock: true)
+        #expect(longest >= 5_000_000)
         #expect(log.names.isEmpty)
-        #expect(loop.now - began >= Duration.milliseconds(15).nanoseconds)
-        #expect(loop.now - began < Duration.seconds(30).nanoseconds)
-        loop.onWake = nil
+        loop.releaseExternal()
         loop.poll(mayBlock: true)
         #expect(log.names == ["in an hour"])
     }

@@ -1,6 +1,5 @@
 import EventLoop
 import Glibc
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -33,7 +32,7 @@ struct WakerTests {
 
     @Test func `no wake is lost between threads`() throws {
         let loop = try EventLoop()
-        let total = Mutex(0)
+        let total = Lock(0)
         var seen = 0
         loop.onWake = { seen = total.withLock { $0 } }
         let waker = loop.waker

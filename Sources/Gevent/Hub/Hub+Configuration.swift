@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import EventLoop
 
 extension Hub {
     /// How a hub is made. The defaults suit thousands of greenlets.
@@ -24,7 +24,7 @@ extension Hub {
         public init(_ configure: (inout Configuration) -> Void) { configure(&self) }
     }
 
-    private static let defaults = Mutex(Configuration())
+    private static let defaults = Lock(Configuration())
 
     /// What hubs are made with that are not told otherwise; set it before a thread's first use of its hub.
     public static var defaultConfiguration: Configuration {

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import EventLoop
 
 extension Hub {
     /// A hub as other threads may hold it.
@@ -46,7 +46,7 @@ private final class PostedJob: TaskExecutor, @unchecked Sendable {
 
     private let mailbox: Mailbox
     private(set) var isAccepted = true
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(_ mailbox: Mailbox) { self.mailbox = mailbox }
 

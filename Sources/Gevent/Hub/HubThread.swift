@@ -1,7 +1,6 @@
 internal import CCoroutine
 internal import EventLoop
 internal import Glibc
-internal import Synchronization
 
 /// A thread with a hub on it, for async code and other threads to have work done on.
 public final class HubThread: Sendable {
@@ -55,7 +54,7 @@ public final class HubThread: Sendable {
 
         private let name: String
         private let configuration: Hub.Configuration
-        private let shared = Mutex(Shared())
+        private let shared = Lock(Shared())
         private let started = DispatchlessSemaphore()
 
         init(name: String, configuration: Hub.Configuration) {

@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Synchronization
 
 /// What other threads want done on a hub, in order.
 final class Mailbox: Sendable {
@@ -8,7 +7,7 @@ final class Mailbox: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let waker: Waker
 
     init(_ waker: Waker) { self.waker = waker }

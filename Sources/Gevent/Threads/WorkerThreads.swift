@@ -1,19 +1,18 @@
+internal import DequeModule
+internal import EventLoop
 internal import Glibc
-internal import Synchronization
 
 /// The threads under a `ThreadPool`, and the work that waits for them. Knows nothing of hubs.
 final class WorkerThreads: Sendable {
     private struct State {
-        var jobs: [@Sendable () -> Void] = []
-        /// The first job not taken yet.
-        var next = 0
+        var jobs: Deque<@Sendable () -> Void> = []
         var threads = 0
         var idle = 0
         var isClosed = false
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let work = Signal()
 
     init(limit: Int) {
@@ -24,8 +23,7 @@ final class WorkerThreads: Sendable {
     func enqueue(_ job: @escaping @Sendable () -> Void) -> SocketError? {
         let (needsThread, isFirst) = state.withLock { state in
             state.jobs.append(job)
-            let waiting = state.jobs.count - state.next
-            guard state.threads < limit, state.idle < waiting else { return (false, false) }
+            guard state.threads < limit, state.idle < state.jobs.count else { return (false, false) }
             state.threads += 1
             return (true, state.threads == 1)
         }
@@ -90,15 +88,7 @@ final class WorkerThreads: Sendable {
     /// A job; or the thread counts as idle; or it is to end.
     private func takeJob() -> (job: (@Sendable () -> Void)?, isOver: Bool) {
         state.withLock { state in
-            if state.next < state.jobs.count {
-                let job = state.jobs[state.next]
-                state.next += 1
-                if state.next == state.jobs.count {
-                    state.jobs.removeAll(keepingCapacity: true)
-                    state.next = 0
-                }
-                return (job, false)
-            }
+            if let job = state.jobs.popFirst() { return (job, false) }
             if state.isClosed {
                 state.threads -= 1
                 return (nil, true)
@@ -109,7 +99,7 @@ final class WorkerThreads: Sendable {
     }
 }
 
-/// A counting semaphore of the system's: Swift's `Mutex` has no condition to wait for.
+/// A counting semaphore of the system's.
 private final class Signal: @unchecked Sendable {
     // Unchecked: a semaphore is made to be used by several threads; its address does not move.
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)

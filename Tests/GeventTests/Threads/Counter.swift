@@ -2,19 +2,16 @@ import Synchronization
 
 /// A number that several threads change.
 final class Counter: Sendable {
-    private let storage = Mutex(0)
+    private let storage = Atomic(0)
 
-    var value: Int { storage.withLock { $0 } }
+    var value: Int { storage.load(ordering: .sequentiallyConsistent) }
 
     @discardableResult
     func add(_ change: Int) -> Int {
-        storage.withLock { value in
-            value += change
-            return value
-        }
+        storage.add(change, ordering: .sequentiallyConsistent).newValue
     }
 
     func raise(to least: Int) {
-        storage.withLock { $0 = max($0, least) }
+        storage.max(least, ordering: .sequentiallyConsistent)
     }
 }
