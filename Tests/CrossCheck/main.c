@@ -1,0 +1,207 @@
+// The stack switch without Swift: registers, alignment, numbers, errno and the thread's words across many switches
+// between few and many coroutines. Built natively and for AArch64 by run.sh.
+#include "CCoroutine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+uint64_t check_registers(void (*function)(void *), void *argument, uint64_t seed);
+void check_entry(void *argument);
+unsigned entry_alignment;
+
+enum { STACK = 64 * 1024, MANY = 500 };
+
+typedef struct coroutine {
+    cg_context context;
+    int number, rounds;
+    bool finished;
+    uint64_t wrong;
+    double sum;
+    void (*body)(struct coroutine *);
+} coroutine;
+
+static cg_thread thread;
+static cg_context main_context;
+static uintptr_t words[CG_WORDS];  // stand in for the Swift runtime's
+static uint64_t switches;
+static int failures;
+
+static void expect(bool holds, const char *what) {
+    printf("%s  %s\n", holds ? "ok  " : "FAIL", what);
+    if (!holds) failures++;
+}
+
+__attribute__((noinline)) static void suspend(coroutine *self) {
+    switches++;
+    cg_switch(&thread, &self->context, &main_context);
+}
+
+__attribute__((noinline)) static void resume(coroutine *next) {
+    switches++;
+    cg_switch(&thread, &main_context, &next->context);
+}
+
+static void suspend_argument(void *self) { suspend(self); }
+
+// Called by check_entry, on the coroutine's own stack.
+void coroutine_main(void *argument) {
+    cg_entered(&thread);
+    coroutine *self = argument;
+    self->body(self);
+    self->finished = true;
+    cg_switch(&thread, &self->context, &main_context);
+    abort();
+}
+
+static void make(coroutine *self, char *stack, int number, int rounds, void (*body)(coroutine *)) {
+    memset(self, 0, sizeof *self);
+    self->number = number;
+    self->rounds = rounds;
+    self->body = body;
+    cg_prepare(&self->context, stack, STACK, check_entry, self);
+}
+
+static void run_all(coroutine *all, int count) {
+    for (int left = count; left > 0;) {
+        left = 0;
+        for (int i = 0; i < count; i++) {
+            if (all[i].finished) continue;
+            resume(&all[i]);
+            left++;
+        }
+    }
+}
+
+static void check_body(coroutine *self) {
+    for (int i = 0; i < self->rounds; i++)
+        self->wrong += check_registers(suspend_argument, self, (uint64_t)self->number << 32 | (unsigned)i);
+}
+
+// Numbers that the compiler keeps in registers of its own choice.
+static double series(int seed, int rounds, coroutine *self) {
+    double a = seed, b = seed / 3.0, c = 1, d = -seed;
+    float e = seed, f = 0.5f;
+    long g = seed, h = 1;
+    for (int i = 1; i <= rounds; i++) {
+        a += 1.0 / i, b = b * 1.0001 + a, c -= b / 1e6, d += c;
+        e += f, f *= 1.001f, g = g * 31 + i, h ^= g;
+        if (self) suspend(self);
+    }
+    return a + b + c + d + e + f + (double)((g ^ h) & 0xffff);
+}
+
+static void number_body(coroutine *self) { self->sum = series(self->number, self->rounds, self); }
+
+// The same where the switch itself is inlined among them, and in the widest format there is.
+static long double inlined(int seed, int rounds, coroutine *self) {
+    long double a = seed, b = a / 3, c = b / 7;
+    double d = seed, e = d / 3;
+    for (int i = 1; i <= rounds; i++) {
+        a += b / i, b = c * 1.0001L + a, c -= b / 1e6L, d += e, e *= 1.0001;
+        if (self) cg_switch(&thread, &self->context, &main_context);
+    }
+    return a + b + c + d + e;
+}
+
+static void inlined_body(coroutine *self) { self->sum = (double)inlined(self->number, self->rounds, self); }
+
+static void own_body(coroutine *self) {
+    for (int i = 0; i < self->rounds; i++) {
+        errno = self->number + i + 1;
+        for (int w = 0; w < CG_WORDS; w++) words[w] = (uintptr_t)(self->number * 100 + i + w + 1);
+        suspend(self);
+        if (errno != self->number + i + 1) self->wrong++;
+        for (int w = 0; w < CG_WORDS; w++)
+            if (words[w] != (uintptr_t)(self->number * 100 + i + w + 1)) self->wrong++;
+    }
+}
+
+__attribute__((noinline)) static int descend(coroutine *self, int depth) {
+    volatile char room[128];
+    room[depth & 127] = (char)depth;
+    if (depth == 0) {
+        suspend(self);
+        return 0;
+    }
+    int below = descend(self, depth - 1);
+    return below + (room[depth & 127] == (char)depth);
+}
+
+static void deep_body(coroutine *self) {
+    if (descend(self, 200) != 200) self->wrong++;
+}
+
+static uint64_t sum_wrong(const coroutine *all, int count) {
+    uint64_t wrong = 0;
+    for (int i = 0; i < count; i++) wrong += all[i].wrong;
+    return wrong;
+}
+
+static void run(const char *way, int factor) {
+    static coroutine all[MANY];
+    char *stacks = mmap(NULL, (size_t)MANY * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stacks == MAP_FAILED) {
+        perror("mmap");
+        exit(1);
+    }
+    printf("%s\n", way);
+    entry_alignment = 0;
+
+    for (int i = 0; i < 2; i++) make(&all[i], stacks + (size_t)i * STACK, i, 20000 * factor, check_body);
+    uint64_t main_wrong = 0;
+    while (!all[0].finished) {
+        // The thread's own stack keeps its registers too.
+        for (int i = 0; i < 2; i++)
+            if (!all[i].finished) main_wrong += check_registers((void (*)(void *))resume, &all[i], 0x5eed);
+    }
+    run_all(all, 2);
+    expect(sum_wrong(all, 2) == 0 && main_wrong == 0, "callee-saved registers hold between two coroutines");
+
+    for (int i = 0; i < MANY; i++) make(&all[i], stacks + (size_t)i * STACK, i, 50 * factor, check_body);
+    run_all(all, MANY);
+    expect(sum_wrong(all, MANY) == 0, "callee-saved registers hold among many coroutines");
+
+    for (int i = 0; i < MANY; i++) make(&all[i], stacks + (size_t)i * STACK, i, 100, number_body);
+    run_all(all, MANY);
+    int wrong = 0;
+    for (int i = 0; i < MANY; i++) wrong += all[i].sum != series(i, 100, NULL);
+    for (int i = 0; i < MANY; i++) make(&all[i], stacks + (size_t)i * STACK, i, 100, inlined_body);
+    run_all(all, MANY);
+    for (int i = 0; i < MANY; i++) wrong += all[i].sum != (double)inlined(i, 100, NULL);
+    expect(wrong == 0, "integers and floating point numbers hold");
+
+    for (int i = 0; i < MANY; i++) make(&all[i], stacks + (size_t)i * STACK, i, 20, own_body);
+    errno = 99;
+    run_all(all, MANY);
+    expect(sum_wrong(all, MANY) == 0 && errno == 99, "errno and the thread's words are each coroutine's own");
+    bool unchanged = true;
+    for (int w = 0; w < CG_WORDS; w++) unchanged = unchanged && words[w] == 0;
+    expect(unchanged, "the words of the thread's own stack are unchanged");
+
+    for (int i = 0; i < MANY; i++) make(&all[i], stacks + (size_t)i * STACK, i, 1, deep_body);
+    run_all(all, MANY);
+    expect(sum_wrong(all, MANY) == 0, "deep stacks hold");
+
+    expect(entry_alignment == 0, "the stack is 16-byte aligned at every entry");
+    munmap(stacks, (size_t)MANY * STACK);
+}
+
+int main(void) {
+    setvbuf(stdout, NULL, _IONBF, 0);
+    if (!cg_can_switch()) {
+        printf("FAIL  this processor has a shadow stack\n");
+        return 1;
+    }
+    cg_thread_prepare(&thread, true);
+    for (int i = 0; i < CG_WORDS; i++) thread.words[i] = &words[i];
+    thread.current = &main_context;
+    run("the short way", 2);
+    thread.slow = true;
+    thread.checks_limit = true;
+    run("the long way", 1);
+    printf("%llu switches, %d failures\n", (unsigned long long)switches, failures);
+    return failures == 0 ? 0 : 1;
+}
