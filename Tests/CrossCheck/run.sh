@@ -14,16 +14,15 @@ need() {
     exit 1
 }
 
-# check COMPILER RUNNER...
+# check "COMPILER WORDS" [RUNNER]
 check() {
-    local compiler=$1 options
-    shift
+    local compiler=$1 runner=${2:-} options
     for options in "-O0" "-O2" "-O2 -fomit-frame-pointer"; do
         echo "== $compiler $options"
-        # shellcheck disable=SC2086
-        "$compiler" -std=gnu11 -Wall -Wextra -Werror $options -ISources/CCoroutine/include -static -pthread \
+        # shellcheck disable=SC2086  # the words of a command
+        $compiler -std=gnu11 -Wall -Wextra -Werror $options -ISources/CCoroutine/include -static -pthread \
             -o "$work/check" "${sources[@]}"
-        timeout 120 "$@" "$work/check"
+        timeout 120 $runner "$work/check"
     done
 }
 
@@ -34,3 +33,6 @@ for native in $natives; do check "$native"; done
 need aarch64-linux-gnu-gcc "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 need qemu-aarch64 qemu-user
 check aarch64-linux-gnu-gcc qemu-aarch64
+if command -v clang ld.lld >/dev/null; then
+    check "clang --target=aarch64-linux-gnu -fuse-ld=lld" qemu-aarch64
+fi
