@@ -70,6 +70,7 @@ let package = Package(
         tests("CoroutinesTests", ["Coroutines", "CCoroutine"]),
         tests("EventLoopTests", ["EventLoop"]),
         tests("GeventTests", ["Gevent", "GeventTesting"]),
+        tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
         tests("EPPTests", ["EPP"]),
