@@ -1,25 +1,54 @@
 internal import Gevent
 
+/// What a borrower has: a slot's connection, and how often it had been interrupted when it got it.
+@usableFromInline
+struct Loan {
+    @usableFromInline let slot: Int
+    @usableFromInline let interruptions: Int32
+}
+
 extension ConnectionPool {
     /// The machine's time for a lease or a return: read from the clock only where something depends on it.
     @inline(__always)
-    var leaseTime: Nanoseconds { machine.rules.needsFreshTime ? Hub.freshTime : Hub.cachedTime }
-
-    /// Safe: the machine gave this slot to a borrower, so that it holds a connection.
-    @inline(__always)
-    func connection(_ slot: Int) -> Connection {
-        guard let connection = connections[slot] else { preconditionFailure("a leased slot holds no connection") }
-        return connection
+    private func leaseTime(_ borrower: RunningGreenlet) -> Nanoseconds {
+        machine.rules.needsFreshTime ? Hub.freshTime : borrower.cachedTime
     }
 
-    @inline(__always)
-    func borrow(_ borrower: AnyGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Int {
-        if borrower.hub !== hub { wrongHub() }
-        guard let slot = machine.take(leaseTime, ObjectIdentifier(borrower), site) else {
-            return try waitForConnection(borrower, timeout ?? configuration.borrowTimeout, site)
+    @usableFromInline
+    func borrow(_ timeout: Duration?, _ file: StaticString, _ line: UInt) throws -> Loan {
+        let borrower = RunningGreenlet.current
+        if borrower.hub != ObjectIdentifier(hub) { wrongHub() }
+        let site = BorrowSite(file: file, line: line)
+        if let slot = machine.take(leaseTime(borrower), borrower.identity, site) {
+            carryOutIfNeeded()
+            return Loan(slot: slot, interruptions: borrower.interruptionCount)
         }
+        let greenlet = borrower.greenlet
+        let slot = try waitForConnection(greenlet, timeout ?? configuration.borrowTimeout, site)
+        return Loan(slot: slot, interruptions: greenlet.interruptionCount)
+    }
+
+    @usableFromInline
+    func end(_ loan: Loan, isReusable: Bool) {
+        let borrower = RunningGreenlet.current
+        let isInterrupted = borrower.interruptionCount != loan.interruptions && !machine.rules.keepsInterrupted
+        giveBack(loan.slot, isReusable && !isInterrupted ? .good : .broken(nil), leaseTime(borrower))
+    }
+
+    @usableFromInline
+    func end(_ loan: Loan, throwing error: any Error) {
+        let borrower = RunningGreenlet.current
+        let isInterrupted = borrower.interruptionCount != loan.interruptions
+        giveBack(loan.slot, verdict(on: error, isInterrupted: isInterrupted), leaseTime(borrower))
+    }
+
+    /// Takes back what a lease held, on whichever greenlet it ends.
+    func giveBack(_ loan: Loan, _ verdict: PoolMachine.Verdict) { giveBack(loan.slot, verdict, Hub.freshTime) }
+
+    @inline(__always)
+    private func giveBack(_ slot: Int, _ verdict: PoolMachine.Verdict, _ now: Nanoseconds) {
+        machine.giveBack(slot, verdict, now)
         carryOutIfNeeded()
-        return slot
     }
 
     @inline(never)
@@ -61,12 +90,6 @@ extension ConnectionPool {
         PoolExhausted(
             statistics: statistics, waited: waited, lastConnectError: machine.lastConnectError, pool: name,
             reason: reason)
-    }
-
-    @inline(__always)
-    func giveBack(_ slot: Int, _ verdict: PoolMachine.Verdict) {
-        machine.giveBack(slot, verdict, leaseTime)
-        carryOutIfNeeded()
     }
 
     /// What a borrower's error says about its connection.

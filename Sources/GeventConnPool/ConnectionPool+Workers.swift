@@ -107,11 +107,7 @@ extension ConnectionPool {
                     throwing: configuration.connectTimeout.map { SocketTimeout("no connection within \($0)") }
                 ) { try newConnection() }
                 guard let made else { throw NoConnection() }
-                while connections.count <= slot {
-                    connections.append(nil)
-                    permits.append(nil)
-                }
-                connections[slot] = made
+                connections.put(made, slot)
                 permits[slot] = allowance
             } catch {
                 allowance?.release()
@@ -131,7 +127,7 @@ extension ConnectionPool {
     }
 
     private func check(_ slot: Int) throws {
-        let connection = connection(slot)
+        let connection = connections[slot]
         var failure: (any Error)?
         do {
             let isGood = try withTimeout(configuration.validationTimeout) { try validate(connection) }
@@ -146,8 +142,7 @@ extension ConnectionPool {
     }
 
     private func dispose(_ slot: Int, gracefully: Bool) throws {
-        let connection = connection(slot)
-        connections[slot] = nil
+        let connection = connections.take(slot)
         if gracefully {
             try bounded("retireConnection") { [logger, name] in
                 do {
@@ -161,8 +156,7 @@ extension ConnectionPool {
             }
         }
         try bounded("closeConnection") { self.closeConnection(connection) }
-        permits[slot]?.release()
-        permits[slot] = nil
+        permits.removeValue(forKey: slot)?.release()
         machine.disposed(slot, Hub.freshTime)
         carryOutIfNeeded()
     }
@@ -226,7 +220,7 @@ extension ConnectionPool {
     }
 
     private func keepAlive(_ slot: Int) throws {
-        let connection = connection(slot)
+        let connection = connections[slot]
         var failure: (any Error)?
         do {
             try withTimeout(configuration.keepaliveTimeout) { try keepalive(connection) }

@@ -55,10 +55,10 @@ open class ConnectionPool<Connection> {
 
     let hub: Hub
     let machine: PoolMachine
-    /// By slot: present exactly while the machine says that the slot holds one.
-    var connections: [Connection?] = []
+    /// Present exactly while the machine says that the slot holds one, but for the time in which it is closed.
+    @usableFromInline let connections: ConnectionStore<Connection>
     /// By slot: what gave the right to have that connection, if it is not unlimited.
-    var permits: [(any Allowance)?] = []
+    var permits: [Int: any Allowance] = [:]
     var workers: [Int: SlotWorker] = [:]
     var keepaliveWorker: SlotWorker?
     var maintenanceWorker: SlotWorker?
@@ -88,6 +88,7 @@ open class ConnectionPool<Connection> {
         self.configuration = configuration
         keepaliveInterval = keepalive
         hub = .current
+        connections = ConnectionStore(capacity: size)
         name = ""
         machine = PoolMachine(rules: PoolRules(configuration, frequency: .zero))
         name = "\(type(of: self))"
@@ -105,7 +106,7 @@ open class ConnectionPool<Connection> {
         for worker in workers.values { worker.stop() }
         keepaliveWorker?.stop()
         maintenanceWorker?.stop()
-        for permit in permits { permit?.release() }
+        for permit in permits.values { permit.release() }
     }
 
     // MARK: What subclasses override
@@ -161,28 +162,20 @@ open class ConnectionPool<Connection> {
     ///     `PoolConfiguration.borrowTimeout`.
     ///   - isReusable: looks at what `body` gave; false discards the connection.
     /// - Throws: what `body` throws; `PoolExhausted`, `PoolUnavailable`, `PoolClosed`.
-    @available(*, noasync) @discardableResult
+    @available(*, noasync) @discardableResult @inlinable
     public func get<Result>(
         timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
         _ body: (Connection) throws -> Result, isReusable: ((Result) -> Bool)? = nil
     ) throws -> Result {
-        let borrower = AnyGreenlet.current
-        let slot = try borrow(borrower, timeout, BorrowSite(file: file, line: line))
-        let interruptions = borrower.interruptionCount
+        let loan = try borrow(timeout, file, line)
         let result: Result
         do {
-            result = try body(connection(slot))
+            result = try body(connections[loan.slot])
         } catch {
-            giveBack(slot, verdict(on: error, isInterrupted: borrower.interruptionCount != interruptions))
+            end(loan, throwing: error)
             throw error
         }
-        if borrower.interruptionCount != interruptions, !machine.rules.keepsInterrupted {
-            giveBack(slot, .broken(nil))
-        } else if let isReusable, !isReusable(result) {
-            giveBack(slot, .broken(nil))
-        } else {
-            giveBack(slot, .good)
-        }
+        end(loan, isReusable: isReusable?(result) ?? true)
         return result
     }
 
@@ -195,9 +188,8 @@ open class ConnectionPool<Connection> {
     public func lease(
         timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Lease<Connection> {
-        let borrower = AnyGreenlet.current
-        let slot = try borrow(borrower, timeout, BorrowSite(file: file, line: line))
-        return Lease(self, slot, connection(slot), borrower)
+        let loan = try borrow(timeout, file, line)
+        return Lease(self, loan, connections[loan.slot])
     }
 }
 

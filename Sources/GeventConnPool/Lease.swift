@@ -16,8 +16,8 @@ public struct Lease<Connection>: ~Copyable {
     // a class inside is not.
     private let ticket: Ticket<Connection>
 
-    init(_ pool: ConnectionPool<Connection>, _ slot: Int, _ connection: Connection, _ borrower: AnyGreenlet) {
-        ticket = Ticket(pool, slot, connection, borrower)
+    init(_ pool: ConnectionPool<Connection>, _ loan: Loan, _ connection: Connection) {
+        ticket = Ticket(pool, loan, connection)
     }
 
     /// The connection; not to be kept beyond the lease.
@@ -50,29 +50,26 @@ public struct Lease<Connection>: ~Copyable {
 private final class Ticket<Connection> {
     let connection: Connection
     private let pool: ConnectionPool<Connection>
-    private let slot: Int
-    private let borrower: AnyGreenlet
-    private let interruptions: Int32
+    private let loan: Loan
+    private let borrower = AnyGreenlet.current
     private var isOver = false
 
-    init(_ pool: ConnectionPool<Connection>, _ slot: Int, _ connection: Connection, _ borrower: AnyGreenlet) {
+    init(_ pool: ConnectionPool<Connection>, _ loan: Loan, _ connection: Connection) {
         self.pool = pool
-        self.slot = slot
+        self.loan = loan
         self.connection = connection
-        self.borrower = borrower
-        interruptions = borrower.interruptionCount
     }
 
     deinit {
         guard !isOver else { return }
-        let isInterrupted = borrower.interruptionCount != interruptions && !pool.machine.rules.keepsInterrupted
-        pool.giveBack(slot, isInterrupted ? .broken(nil) : .good)
+        let isInterrupted = borrower.interruptionCount != loan.interruptions && !pool.machine.rules.keepsInterrupted
+        pool.giveBack(loan, isInterrupted ? .broken(nil) : .good)
     }
 
     func end(_ verdict: PoolMachine.Verdict) {
         guard !isOver else { return }
         isOver = true
-        pool.giveBack(slot, verdict)
+        pool.giveBack(loan, verdict)
     }
 
     @available(*, noasync)

@@ -15,3 +15,37 @@ extension Hub {
     /// Whether this is the calling thread's hub now. Makes none.
     package var isCurrent: Bool { HubCore.existing == core }
 }
+
+/// The greenlet that runs and where it stands, found in one call, for code that asks often.
+package struct RunningGreenlet {
+    // Safe: not retained, since the hub retains the running greenlet; this value is used in one go.
+    private let reference: Unmanaged<AnyGreenlet>
+    /// Which one it is.
+    package let identity: ObjectIdentifier
+    /// Its hub.
+    package let hub: ObjectIdentifier
+    /// How often an error from outside was thrown into it.
+    package let interruptionCount: Int32
+    /// `Hub.cachedTime`.
+    package let cachedTime: Int64
+
+    private init(_ core: Core, _ reference: Unmanaged<AnyGreenlet>) {
+        self.reference = reference
+        (identity, hub, interruptionCount) = reference._withUnsafeGuaranteedRef {
+            (ObjectIdentifier($0), ObjectIdentifier($0.hub), $0.interruptionCount)
+        }
+        cachedTime = core.pointee.loop._withUnsafeGuaranteedRef { $0.now }
+    }
+
+    /// The one that runs now.
+    package static var current: RunningGreenlet {
+        let core = HubCore.current
+        guard let reference = core.pointee.current.pointee.greenlet else {
+            preconditionFailure("no greenlet is current while one ends")
+        }
+        return RunningGreenlet(core, reference)
+    }
+
+    /// Itself.
+    package var greenlet: AnyGreenlet { reference.takeUnretainedValue() }
+}
