@@ -53,7 +53,8 @@ extension ConnectionPool {
 
     @inline(never)
     private func waitForConnection(_ borrower: AnyGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Int {
-        let start = Hub.freshTime
+        // Without a timeout the cached time is close enough for a histogram.
+        let start = timeout == nil && !machine.rules.needsFreshTime ? Hub.cachedTime : Hub.freshTime
         let waiter = Waiter(borrower, site: site, since: start)
         let refusal = machine.wait(waiter, start)
         carryOutIfNeeded()

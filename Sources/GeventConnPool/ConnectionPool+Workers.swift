@@ -22,6 +22,12 @@ extension ConnectionPool {
 
     @inline(never)
     func carryOut() {
+        // The usual case: a return wakes one waiter.
+        if machine.effects.count == 1, case .wake(let waiter) = machine.effects[0] {
+            machine.effects.removeLast()
+            if let greenlet = waiter.greenlet { unparkGreenlet(greenlet) }
+            return
+        }
         while !machine.effects.isEmpty {
             var effects = spareEffects
             spareEffects = []

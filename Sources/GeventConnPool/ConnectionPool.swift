@@ -64,7 +64,8 @@ open class ConnectionPool<Connection> {
     var maintenanceWorker: SlotWorker?
     let readyBell = Bell()
     let drainBell = Bell()
-    var spareEffects: [PoolMachine.Effect] = []
+    // Unchecked: swapped with what is being carried out, nothing else.
+    @exclusivity(unchecked) var spareEffects: [PoolMachine.Effect] = []
 
     /// A pool of `size` connections: the first is made at once, each other `spawnFrequency` after the one before. The
     /// hooks are called when the caller parks, not before.

@@ -15,7 +15,12 @@ final class Waiter {
     let holder: ObjectIdentifier?
     let site: BorrowSite
     let since: Nanoseconds
-    var outcome = Outcome.waiting
+    // Unchecked, all of them: the machine and the queue change them in one go, without calling anything.
+    @exclusivity(unchecked) var outcome = Outcome.waiting
+    // Safe: neighbours in the queue, each of which leaves it before it is freed, which its deinit makes sure of.
+    @exclusivity(unchecked) fileprivate var next: Unmanaged<Waiter>?
+    @exclusivity(unchecked) fileprivate var previous: Unmanaged<Waiter>?
+    @exclusivity(unchecked) fileprivate var isQueued = false
 
     init(_ greenlet: AnyGreenlet?, site: BorrowSite, since: Nanoseconds) {
         self.greenlet = greenlet
@@ -24,57 +29,53 @@ final class Waiter {
         self.since = since
     }
 
+    deinit { precondition(!isQueued, "a waiter is gone and still in the queue") }
+
     var isWaiting: Bool {
         if case .waiting = outcome { return true }
         return false
     }
 }
 
-/// Borrowers in the order in which they came. One that leaves early is skipped later, and swept out once such are
-/// more than half.
+/// Borrowers in the order in which they came. It does not retain them: whoever waits holds its waiter.
 struct WaiterQueue {
-    private var entries: [Waiter] = []
-    private var head = 0
+    private var first: Unmanaged<Waiter>?
+    private var last: Unmanaged<Waiter>?
     private(set) var count = 0
 
     @inline(__always)
     var isEmpty: Bool { count == 0 }
 
     mutating func append(_ waiter: Waiter) {
-        entries.append(waiter)
+        let reference = Unmanaged.passUnretained(waiter)
+        waiter.previous = last
+        waiter.isQueued = true
+        if let last { last._withUnsafeGuaranteedRef { $0.next = reference } } else { first = reference }
+        last = reference
         count += 1
     }
 
-    /// The first one that still waits. The caller gives it its outcome.
+    /// The first one. The caller gives it its outcome.
     mutating func popFirst() -> Waiter? {
-        while head < entries.count {
-            let waiter = entries[head]
-            head += 1
-            if waiter.isWaiting {
-                count -= 1
-                tidy()
-                return waiter
-            }
-        }
-        tidy()
-        return nil
+        guard let waiter = first?.takeUnretainedValue() else { return nil }
+        remove(waiter)
+        return waiter
     }
 
     /// It gave up.
     mutating func leave(_ waiter: Waiter) {
+        remove(waiter)
         waiter.outcome = .left
-        count -= 1
-        if entries.last === waiter { entries.removeLast() }
-        tidy()
     }
 
-    private mutating func tidy() {
-        if count == 0 {
-            entries.removeAll(keepingCapacity: true)
-            head = 0
-        } else if entries.count > 32, entries.count > 2 * count {
-            entries.removeAll { !$0.isWaiting }
-            head = 0
-        }
+    private mutating func remove(_ waiter: Waiter) {
+        precondition(waiter.isQueued, "a waiter leaves a queue that it is not in")
+        let (previous, next) = (waiter.previous, waiter.next)
+        if let previous { previous._withUnsafeGuaranteedRef { $0.next = next } } else { first = next }
+        if let next { next._withUnsafeGuaranteedRef { $0.previous = previous } } else { last = previous }
+        waiter.previous = nil
+        waiter.next = nil
+        waiter.isQueued = false
+        count -= 1
     }
 }
