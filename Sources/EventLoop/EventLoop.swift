@@ -132,6 +132,9 @@ package final class EventLoop {
     /// How many timers are started.
     package var timerCount: Int { heap.count + pendingDueCount }
 
+    /// The timers that are started, in no particular order: for whoever must give up what they hold. Not in a callback.
+    package var startedTimers: [UnsafeMutablePointer<TimerNode>] { heap.nodes }
+
     /// Starts a timer, anew if it is started.
     ///
     /// It fires in the first turn that begins after this call and ends after the deadline. At one deadline the higher

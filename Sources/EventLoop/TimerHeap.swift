@@ -26,6 +26,9 @@ struct TimerHeap {
 
     var count: Int { entries.count }
 
+    /// All nodes, in no particular order.
+    var nodes: [Node] { entries.map(\.node) }
+
     /// The first timer's deadline, nil when there is none.
     var firstDeadline: Nanoseconds? { entries.first?.deadline }
 

@@ -34,10 +34,30 @@ struct `A hub` {
             #expect(fresh.isReady)
             old.destroy()
             #expect(g.isDead && ended is HubDestroyed)
-            #expect(!later.isReady || later.isSuccessful)
+            #expect(later.isDead)
+            #expect(throws: HubDestroyed.self) { try later.getNoWait() }
             #expect(Hub.current !== old)
             #expect(try spawn { 4 }.get() == 4)
         }
+    }
+
+    @Test func `that is destroyed holds nothing any more`() throws {
+        weak var gone: Hub?
+        func use() throws {
+            let hub = Hub.current
+            gone = hub
+            var contexts: [UnhandledErrorContext] = []
+            hub.onUnhandledError = { context, _ in contexts.append(context) }
+            try spawn { throw Broken() }.join()
+            spawn(after: .seconds(100)) {}
+            spawn { try Event().wait(timeout: .seconds(100)) }
+            _ = Timeout.started(after: .seconds(100))
+            Event().rawLink { _ in }
+            try yield()
+            hub.destroy()
+        }
+        try use()
+        #expect(gone == nil)
     }
 
     @Test func `counts what it holds`() throws {

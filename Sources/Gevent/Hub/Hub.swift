@@ -198,12 +198,14 @@ public final class Hub {
         for post in posts { runCallback(post) }
         let error = HubDestroyed("the hub was destroyed")
         for _ in 0..<Self.tearDownRounds {
-            let alive = liveGreenlets().filter { $0 !== mainGreenlet && $0 !== hubGreenlet }
+            let alive = liveGreenlets().filter { $0 !== mainGreenlet && $0 !== hubGreenlet } + timed(AnyGreenlet.self)
             if alive.isEmpty && core.pointee.queue.count == 0 { break }
             for greenlet in alive { greenlet.killNoWait(throwing: error) }
             letOthersRun()
         }
         isDestroyed = true
+        for timeout in timed(Timeout.self) { timeout.cancel() }
+        onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
         locals = [:]
         threadPoolStorage?.hubWillClose()
@@ -226,6 +228,14 @@ public final class Hub {
         } else {
             mainGreenlet = nil
             hubGreenlet = nil
+        }
+    }
+
+    /// What timers that are started hold: greenlets that are to start later, Timeouts.
+    private func timed<Object: AnyObject>(_ type: Object.Type) -> [Object] {
+        loop.startedTimers.compactMap { timer in
+            // Safe: a payload is an object that its timer retains while it is started.
+            timer.pointee.payload.flatMap { Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue() as? Object }
         }
     }
 
