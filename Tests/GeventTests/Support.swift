@@ -50,3 +50,6 @@ final class Locked<Value: Sendable>: Sendable {
 
     func set(_ value: Value) { mutex.withLock { $0 = value } }
 }
+
+/// Whether the address or the thread sanitizer watches: it has handlers and limits of its own.
+let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
