@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Weak: a C program (the AArch64 check) has no Swift runtime.
@@ -19,10 +20,9 @@ __attribute__((weak)) void swift_endAccess(void *);
 __attribute__((weak)) void *swift_task_getCurrent(void);
 __attribute__((weak)) void swift_task_exitThreadLocalContext(char *);
 
-enum { MAXIMUM_WORDS = 512 };
-
 static struct { bool found; size_t index; } calibrated[CG_WORDS];
-static uintptr_t snapshot[MAXIMUM_WORDS];
+// The block as it was. Linked statically, it is the whole program's, and as large as that needs.
+static uintptr_t *snapshot;
 
 typedef struct { const void *within; uintptr_t *block; size_t words; } query;
 
@@ -41,7 +41,6 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data) {
     if (!contains) return 0;
     q->block = info->dlpi_tls_data;
     q->words = tls_size / sizeof(uintptr_t);
-    if (q->words > MAXIMUM_WORDS) q->words = MAXIMUM_WORDS;
     return 1;
 }
 
@@ -90,13 +89,16 @@ bool cg_calibrate_access(void) {
 bool cg_calibrate_snapshot(void) {
     query q;
     if (!find_concurrency(&q)) return false;
+    free(snapshot);
+    snapshot = malloc(q.words * sizeof(uintptr_t));
+    if (!snapshot) return false;
     memcpy(snapshot, q.block, q.words * sizeof(uintptr_t));
     return true;
 }
 
 bool cg_calibrate_locals(void) {
     query q;
-    if (!find_concurrency(&q)) return false;
+    if (!snapshot || !find_concurrency(&q)) return false;
     size_t hits = 0, index = 0;
     for (size_t i = 0; i < q.words; i++) {
         if (q.block[i] != snapshot[i] && snapshot[i] == 0) {
@@ -122,7 +124,7 @@ static bool is_on_this_stack(uintptr_t address) {
 
 bool cg_calibrate_task(void) {
     query q;
-    if (!find_concurrency(&q)) return false;
+    if (!snapshot || !find_concurrency(&q)) return false;
     uintptr_t task = (uintptr_t)swift_task_getCurrent();
     if (!task) return false;
     size_t task_hits = 0, task_index = 0, executor_hits = 0, executor_index = 0;
