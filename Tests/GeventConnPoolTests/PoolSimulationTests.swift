@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .tags(.slow), .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .serialized, .tags(.slow), .timeLimit(.minutes(1)))
 struct `A simulated pool` {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `stays in order whatever happens`(seed: UInt64) throws {
