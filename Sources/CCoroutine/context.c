@@ -64,8 +64,6 @@ void cg_prepare(cg_context *context, void *low, size_t size, cg_entry entry, voi
     context->stack_low = low;
     context->stack_size = size;
     context->asan_fake_stack = NULL;
-    if (__builtin_expect(__tsan_create_fiber != NULL, 0) && !context->tsan_fiber)
-        context->tsan_fiber = __tsan_create_fiber(0);
     // Address sanitizer: frames that never returned (a stack that was recycled) may have left poison behind.
     if (__builtin_expect(__asan_unpoison_memory_region != NULL, 0)) __asan_unpoison_memory_region(low, size);
     if (!context->valgrind_id)
@@ -110,6 +108,8 @@ void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to) {
     }
     if (__tsan_switch_to_fiber) {
         if (!from->tsan_fiber) from->tsan_fiber = __tsan_get_current_fiber();
+        // Not before: one that is destroyed without ever having run breaks the sanitizer.
+        if (!to->tsan_fiber) to->tsan_fiber = __tsan_create_fiber(0);
         __tsan_switch_to_fiber(to->tsan_fiber, 0);
     }
     thread->switched_from = from;
