@@ -4,8 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-swift build --static-swift-stdlib --product check
-program=$(swift build --static-swift-stdlib --show-bin-path)/check
+build=(swift build --scratch-path ../../.build-static --static-swift-stdlib --product check)
+"${build[@]}"
+program=$("${build[@]}" --show-bin-path)/check
 if ldd "$program" | grep -q libswiftCore; then
     echo "the runtime is not linked statically" >&2
     exit 1
