@@ -6,12 +6,8 @@ import Testing
 
 @Suite(.hub, .timeLimit(.minutes(1)))
 struct ConnectTests {
-    /// Some address that refuses connections.
-    static func deadAddress() throws -> SocketAddress {
-        let listener = try Family.ipv4.listen()
-        defer { listener.close() }
-        return try listener.localAddress
-    }
+    /// Some address that refuses connections: on the loopback interface, but not where other tests listen.
+    static func deadAddress() throws -> SocketAddress { .host("127.66.77.88", port: 9) }
 
     /// A listener that takes no more connections, whose clients then hang, and those that filled it.
     static func fullListener() throws -> (SocketAddress, [Socket]) {
@@ -52,7 +48,7 @@ struct ConnectTests {
         let last = try Self.deadAddress()
         let candidates = [
             try RawAddress(path: "/no/such/socket"),
-            try #require(RawAddress(numeric: "127.0.0.1", port: UInt16(last.port ?? 0))),
+            try #require(RawAddress(numeric: last.host ?? "", port: UInt16(last.port ?? 0))),
         ]
         let error = socketError {
             _ = try Socket.connect(toFirstOf: candidates, of: .host("two.example", port: 1), nil, HubCore.current)

@@ -88,7 +88,7 @@ struct StreamServerTests {
         try server.start()
         try server.stop()
         try server.stop()
-        #expect(socketError { _ = try Socket.connect(to: server.address) }?.errno == ECONNREFUSED)
+        // Its port may be another test's by now: that the listener is closed is what can be told.
         #expect(socketError { try server.start() }?.errno == EBADF)
     }
 
@@ -107,7 +107,7 @@ struct StreamServerTests {
         try yield()
         try serving.kill()
         #expect(!server.isStarted)
-        #expect(socketError { _ = try Socket.connect(to: server.address) }?.errno == ECONNREFUSED)
+        #expect(socketError { try server.start() }?.errno == EBADF)
     }
 
     // GEVENT.md 145.
