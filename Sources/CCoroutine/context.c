@@ -45,7 +45,9 @@ static uintptr_t valgrind_request(uintptr_t request, uintptr_t a, uintptr_t b) {
 #endif
     return result;
 }
-enum { VALGRIND_STACK_REGISTER = 0x1501, VALGRIND_STACK_DEREGISTER = 0x1502 };
+enum { VALGRIND_RUNNING = 0x1001, VALGRIND_STACK_REGISTER = 0x1501, VALGRIND_STACK_DEREGISTER = 0x1502 };
+
+bool cg_is_shadowed(void) { return cg_is_sanitized() || valgrind_request(VALGRIND_RUNNING, 0, 0) != 0; }
 
 void cg_prepare(cg_context *context, void *low, size_t size, cg_entry entry, void *argument) {
     // The top is 16-byte aligned: slots are page-aligned and a multiple of the page in size. Above what cg_start reads

@@ -38,7 +38,7 @@ package struct StackSlab: ~Copyable {
         slotSize = (max(wanted, 4 * page) + page - 1) / page * page
         guardSize = slotSize >= 128 * 1024 ? max(16 * 1024, page) : page
         // Sanitizers and valgrind keep a shadow of what is mapped: less is asked of them.
-        var count = cg_is_sanitized() ? min(wantedCapacity, 16_384) : wantedCapacity
+        var count = cg_is_shadowed() ? min(wantedCapacity, 16_384) : wantedCapacity
         var memory = MAP_FAILED
         while true {
             memory = mmap(

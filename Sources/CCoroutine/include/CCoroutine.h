@@ -178,6 +178,9 @@ bool cg_can_switch(void);
 /// Whether the program runs under the address or the thread sanitizer.
 bool cg_is_sanitized(void);
 
+/// Whether a sanitizer or valgrind keeps a shadow of all memory that is mapped.
+bool cg_is_shadowed(void);
+
 // --- Stacks
 
 /// Marks [address, address+size) so that a touch faults, without a mapping of its own. 0, or errno.
