@@ -49,12 +49,14 @@ struct HubCore {
     /// This thread's hub's core; the hub is made if there is none.
     @inline(__always)
     static var current: Core {
+        // Safe: `cg_hub_set` is only given cores, and nil or the outer one once a hub is torn down.
         if let core = cg_hub_get() { return core.assumingMemoryBound(to: HubCore.self) }
         return Hub.makeForThread().core
     }
 
     /// This thread's hub's core, if there is a hub.
     @inline(__always)
+    // Safe: as above.
     static var existing: Core? { cg_hub_get()?.assumingMemoryBound(to: HubCore.self) }
 }
 

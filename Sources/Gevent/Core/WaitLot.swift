@@ -153,6 +153,14 @@ extension Block {
 }
 
 extension ControlBlock {
-    static let waitOffset = MemoryLayout<ControlBlock>.offset(of: \.wait) ?? 0
-    static let timerOffset = MemoryLayout<ControlBlock>.offset(of: \.timer) ?? 0
+    static let waitOffset = offset(of: \.wait)
+    static let timerOffset = offset(of: \.timer)
+
+    /// Where a stored field stands. A wrong answer would be another field's memory, so there is no default.
+    private static func offset(of field: PartialKeyPath<ControlBlock>) -> Int {
+        guard let offset = MemoryLayout<ControlBlock>.offset(of: field) else {
+            fatalError("a field of ControlBlock is not stored")
+        }
+        return offset
+    }
 }

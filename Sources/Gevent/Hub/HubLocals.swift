@@ -52,6 +52,7 @@ public struct HubBound<Value>: @unchecked Sendable {
     }
 
     private final class Carrier: @unchecked Sendable {
+        // Unchecked: filled by the thread that drops the box, emptied on the hub's, one after the other.
         var value: Value?
         init(_ value: Value?) { self.value = value }
     }
