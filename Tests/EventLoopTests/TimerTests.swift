@@ -23,7 +23,8 @@ struct TimerTests {
         withExtendedLifetime(timers) {}
     }
 
-    // GEVENT.md 9 and 8.
+    // Conformance 9: timers by deadline, then by start
+    // Conformance 8: timers before Timeouts of their moment
     @Test func `at one deadline the priority decides and then the order of the starts`() {
         let timers = ["timeout 1", "plain 1", "timeout 2", "plain 2", "urgent"].map { Recorder($0, loop, log) }
         for timer in timers {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `An Event` {
-    // GEVENT 93
+    // Conformance 93: set wakes all, in order
     @Test func `setting it does not switch, and its waiters wake in order`() throws {
         let event = Event()
         var order: [Int] = []
@@ -21,7 +21,7 @@ struct `An Event` {
         #expect(order == Array(0..<10))
     }
 
-    // GEVENT 94
+    // Conformance 94: set, then clear
     @Test func `that is set and cleared at once wakes every waiter with true`() throws {
         let event = Event()
         let waiters = (0..<1_000).map { _ in spawn { try event.wait() } }
@@ -32,7 +32,7 @@ struct `An Event` {
         #expect(waiters.allSatisfy { $0.value == true })
     }
 
-    // GEVENT 95
+    // Conformance 95: waiting for what is set
     @Test func `that is set lets a wait go on without switching`() throws {
         let event = Event()
         event.set()
@@ -42,7 +42,7 @@ struct `An Event` {
         #expect(!ran)
     }
 
-    // GEVENT 95
+    // Conformance 95: waiting for what is set
     @Test func `a wait during a notification queues behind the blocked waiters`() throws {
         let event = Event()
         var order: [String] = []
@@ -62,7 +62,7 @@ struct `An Event` {
         #expect(order == ["a", "b", "a again"])
     }
 
-    // GEVENT 96
+    // Conformance 96: waiting again in a notification
     @Test func `one that waits again after clear is not woken again`() throws {
         let event = Event()
         var wakes = 0
@@ -83,7 +83,7 @@ struct `An Event` {
         try g.kill()
     }
 
-    // GEVENT 97
+    // Conformance 97: a wait's own timeout
     @Test func `a wait tells whether it was set and never throws its own timeout`() throws {
         let event = Event()
         #expect(try !event.wait(timeout: .seconds(1)))
@@ -92,7 +92,7 @@ struct `An Event` {
         #expect(try event.wait(timeout: .seconds(2)))
     }
 
-    // GEVENT 97
+    // Conformance 97: a wait's own timeout
     @Test func `waiters that were killed or timed out are forgotten`() throws {
         let event = Event()
         let killed = spawn { try event.wait() }
@@ -110,7 +110,7 @@ struct `An Event` {
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `An AsyncResult` {
-    // GEVENT 98
+    // Conformance 98: an AsyncResult's get and wait
     @Test func `get waits for the value`() throws {
         let result = AsyncResult<Int>()
         #expect(!result.isReady && !result.isSuccessful && result.value == nil && result.error == nil)
@@ -120,7 +120,7 @@ struct `An AsyncResult` {
         #expect(try result.getNoWait() == 6)
     }
 
-    // GEVENT 98
+    // Conformance 98: an AsyncResult's get and wait
     @Test func `get throws the error that was set`() throws {
         let result = AsyncResult<Int>()
         let error = Broken()
@@ -130,7 +130,7 @@ struct `An AsyncResult` {
         #expect(same(thrown { _ = try result.getNoWait() }, error))
     }
 
-    // GEVENT 98
+    // Conformance 98: an AsyncResult's get and wait
     @Test func `get throws a Timeout when its time is over, and at once if it may not wait`() throws {
         let result = AsyncResult<Int>()
         let timeout = #expect(throws: Timeout.self) { try result.get(timeout: .seconds(1)) }
@@ -138,7 +138,7 @@ struct `An AsyncResult` {
         #expect(throws: Timeout.self) { try result.getNoWait() }
     }
 
-    // GEVENT 98
+    // Conformance 98: an AsyncResult's get and wait
     @Test func `wait gives the value, or nil for an error and when time is over`() throws {
         let result = AsyncResult<Int>()
         #expect(try result.wait(timeout: .seconds(1)) == nil)
@@ -149,7 +149,7 @@ struct `An AsyncResult` {
         #expect(try other.wait() == 1)
     }
 
-    // GEVENT 99
+    // Conformance 99: set again
     @Test func `of nothing is ready once set`() throws {
         let result = AsyncResult<Void>()
         result.set()
@@ -157,7 +157,7 @@ struct `An AsyncResult` {
         try result.get()
     }
 
-    // GEVENT 99
+    // Conformance 99: set again
     @Test func `takes a later value, which wins over an error`() throws {
         let result = AsyncResult<Int>()
         result.set(1)
@@ -173,7 +173,7 @@ struct `An AsyncResult` {
         #expect(try other.get() == nil)
     }
 
-    // GEVENT 93
+    // Conformance 93: set wakes all, in order
     @Test func `wakes all that wait, in order`() throws {
         let result = AsyncResult<Int>()
         var order: [Int] = []

@@ -17,7 +17,7 @@ struct `A greenlet` {
         #expect((g.error as? Broken) === error, sourceLocation: sourceLocation)
     }
 
-    // GEVENT 27
+    // Conformance 27: the table of states
     @Test func `is what gevent's table says when it ends well`() throws {
         let g = Greenlet {
             try yield()
@@ -32,7 +32,7 @@ struct `A greenlet` {
         expect(g, started: true, dead: true, ready: true, successful: true, value: 3)
     }
 
-    // GEVENT 27
+    // Conformance 27: the table of states
     @Test func `is what gevent's table says when it fails`() throws {
         _ = Reports()
         let error = Broken()
@@ -43,7 +43,7 @@ struct `A greenlet` {
         expect(g, started: true, dead: true, ready: true, successful: false, error: error)
     }
 
-    // GEVENT 28
+    // Conformance 28: the running one is not dead
     @Test func `is not dead while it runs`() throws {
         var dead: Bool?
         var own: Greenlet<Void>?
@@ -53,7 +53,7 @@ struct `A greenlet` {
         own = nil
     }
 
-    // GEVENT 29
+    // Conformance 29: starting twice
     @Test func `starts once`() throws {
         var runs = 0
         let g = Greenlet { runs += 1 }
@@ -66,7 +66,7 @@ struct `A greenlet` {
         #expect(runs == 1)
     }
 
-    // GEVENT 29
+    // Conformance 29: starting twice
     @Test func `does not start after a kill`() throws {
         var runs = 0
         let g = Greenlet { runs += 1 }
@@ -77,7 +77,7 @@ struct `A greenlet` {
         #expect(g.isDead)
     }
 
-    // GEVENT 30
+    // Conformance 30: starting later
     @Test func `spawned for later runs after those spawned now`() throws {
         var order: [String] = []
         spawn(after: .zero) { order.append("later") }
@@ -86,7 +86,7 @@ struct `A greenlet` {
         #expect(order == ["now", "later"])
     }
 
-    // GEVENT 30
+    // Conformance 30: starting later
     @Test func `spawned for later and killed never runs`() throws {
         var ran = false
         let g = spawn(after: .seconds(1)) { ran = true }
@@ -96,7 +96,7 @@ struct `A greenlet` {
         #expect(!ran)
     }
 
-    // GEVENT 31
+    // Conformance 31: closures are released
     @Test func `lets go of its closure when it has ended`() throws {
         final class Held {}
         weak var held: Held?
@@ -112,7 +112,7 @@ struct `A greenlet` {
         #expect(g.isReady)
     }
 
-    // GEVENT 31
+    // Conformance 31: closures are released
     @Test func `lets go of its closure when it never ran`() throws {
         final class Held {}
         weak var held: Held?
@@ -126,7 +126,7 @@ struct `A greenlet` {
         #expect(held == nil)
     }
 
-    // GEVENT 32
+    // Conformance 32: one error instance
     @Test func `throws the same error instance from every get, and none from join`() throws {
         _ = Reports()
         let error = Broken()
@@ -136,7 +136,7 @@ struct `A greenlet` {
         #expect(same(thrown { try g.getNoWait() }, error))
     }
 
-    // GEVENT 33
+    // Conformance 33: join and get, timed out
     @Test func `join tells whether it has ended when the time is over`() throws {
         let g = spawn { try sleep(for: .seconds(10)) }
         #expect(try !g.join(timeout: .milliseconds(10)))
@@ -144,7 +144,7 @@ struct `A greenlet` {
         #expect(try g.join(timeout: .seconds(20)))
     }
 
-    // GEVENT 33
+    // Conformance 33: join and get, timed out
     @Test func `get throws a Timeout that says how long it waited`() throws {
         let g = spawn { try sleep(for: .seconds(10)) }
         let timeout = #expect(throws: Timeout.self) { try g.get(timeout: .milliseconds(10)) }
@@ -153,7 +153,7 @@ struct `A greenlet` {
         #expect(empty.map { "\($0)" } == "")
     }
 
-    // GEVENT 35
+    // Conformance 35: a timeout of zero
     @Test func `a timeout of zero lets what is runnable run`() throws {
         #expect(try spawn { 1 }.get(timeout: .zero) == 1)
         #expect(try spawn { 1 }.join(timeout: .zero))
@@ -171,7 +171,7 @@ struct `A greenlet` {
         #expect(try queue.get(timeout: .zero) == 5)
     }
 
-    // GEVENT 35
+    // Conformance 35: a timeout of zero
     @Test func `what does not wait does not let others run`() throws {
         var ran = false
         let g = spawn { ran = true }
@@ -181,7 +181,7 @@ struct `A greenlet` {
         #expect(!ran)
     }
 
-    // GEVENT 36
+    // Conformance 36: an outer Timeout
     @Test(arguments: ["join", "get", "event", "semaphore", "wait"])
     func `an outer Timeout passes through a wait as itself`(call: String) throws {
         let sleeper = spawn { try sleep(for: .seconds(100)) }
@@ -199,7 +199,7 @@ struct `A greenlet` {
         #expect(same(error, outer))
     }
 
-    // GEVENT 38
+    // Conformance 38: joiners in order
     @Test func `wakes its joiners in the order in which they joined`() throws {
         let g = spawn { try sleep(for: .seconds(1)) }
         var order: [Int] = []
@@ -213,7 +213,7 @@ struct `A greenlet` {
         #expect(order == [0, 1, 2, 3, 4])
     }
 
-    // GEVENT 39
+    // Conformance 39: GreenletExit is success
     @Test func `counts as successful when a GreenletExit ends it`() throws {
         final class Subclass: GreenletExit, @unchecked Sendable {}
         let reports = Reports()
@@ -231,7 +231,7 @@ struct `A greenlet` {
         #expect(reports.errors.isEmpty)
     }
 
-    // GEVENT 40
+    // Conformance 40: an escaped Timeout is a failure
     @Test func `fails when a Timeout escapes`() throws {
         let reports = Reports()
         let g = spawn { try withTimeout(.seconds(1)) { try sleep(for: .seconds(2)) } }
@@ -241,7 +241,7 @@ struct `A greenlet` {
         #expect(reports.errors.first is Timeout)
     }
 
-    // GEVENT 42
+    // Conformance 42: how a greenlet prints
     @Test func `shows its name only once it has one`() throws {
         let g = spawn { 1 }
         #expect("\(g)".hasPrefix("<Greenlet<Int> at 0x"))
@@ -254,7 +254,7 @@ struct `A greenlet` {
         #expect("\(other)".contains("\"\(name)\""))
     }
 
-    // GEVENT 43
+    // Conformance 43: names and identifiers
     @Test func `is called after the smallest number that is free`() throws {
         let first = Greenlet { 1 }
         var second: Greenlet? = Greenlet { 2 }
@@ -264,7 +264,7 @@ struct `A greenlet` {
         #expect(Greenlet { 4 }.name == "Greenlet-1")
     }
 
-    // GEVENT 45
+    // Conformance 45: raw greenlets
     @Test func `a raw one reports its error as a callback's`() throws {
         let reports = Reports()
         let error = Broken()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Hub callbacks` {
-    // GEVENT 3
+    // Conformance 3: callbacks first in, first out
     @Test func `run first in, first out`() throws {
         var order: [Int] = []
         for i in 0..<10 { Hub.current.runCallback { order.append(i) } }
@@ -12,7 +12,7 @@ struct `Hub callbacks` {
         #expect(order == Array(0..<10))
     }
 
-    // GEVENT 3
+    // Conformance 3: callbacks first in, first out
     @Test func `a cancelled callback does not run`() throws {
         var ran = false
         let callback = Hub.current.runCallback { ran = true }
@@ -21,7 +21,7 @@ struct `Hub callbacks` {
         #expect(!ran)
     }
 
-    // GEVENT 3
+    // Conformance 3: callbacks first in, first out
     @Test func `a callback that a callback adds runs in the same turn`() throws {
         let hub = Hub.current
         var turns: [UInt64] = []
@@ -34,7 +34,7 @@ struct `Hub callbacks` {
         #expect(turns.first == turns.last)
     }
 
-    // GEVENT 4
+    // Conformance 4: a callback is pending until entered
     @Test func `a callback is pending until it is entered`() throws {
         var inside: Bool?
         var callback: Hub.Callback?
@@ -45,7 +45,7 @@ struct `Hub callbacks` {
         #expect(callback?.isPending == false)
     }
 
-    // GEVENT 18
+    // Conformance 18: nothing parks in a callback
     @Test(arguments: ["sleep", "yield", "event", "result", "semaphore", "join", "kill", "wait", "idle"])
     func `what parks is refused in a callback`(call: String) throws {
         let sleeper = spawn { try sleep(for: .seconds(100)) }
@@ -71,7 +71,7 @@ struct `Hub callbacks` {
         #expect(error.map { "\($0)" } == "Impossible to call blocking function in the event loop callback")
     }
 
-    // GEVENT 18
+    // Conformance 18: nothing parks in a callback
     @Test func `what does not park may be called in a callback`() throws {
         let event = Event()
         let queue = Queue<Int>()
@@ -91,7 +91,7 @@ struct `Hub callbacks` {
         #expect(sleeper.isSuccessful)
     }
 
-    // GEVENT 118
+    // Conformance 118: queues in a callback
     @Test func `a queue is full or empty in a callback, and is not waited for`() throws {
         let queue = Queue<Int>(maxSize: 1)
         var (atEmpty, atFull): ((any Error)?, (any Error)?)
@@ -105,7 +105,7 @@ struct `Hub callbacks` {
         #expect(atFull is QueueFull)
     }
 
-    // GEVENT 18
+    // Conformance 18: nothing parks in a callback
     @Test func `a link may not park`() throws {
         let reports = Reports()
         let greenlet = spawn { 1 }
@@ -114,7 +114,7 @@ struct `Hub callbacks` {
         #expect(reports.errors.first is BlockingSwitchOutError)
     }
 
-    // GEVENT 73
+    // Conformance 73: when an error is handled
     @Test func `an error of a callback is reported and the next one runs`() throws {
         let reports = Reports()
         let error = Broken()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.hub, .timeLimit(.minutes(1)))
 struct `A hub` {
-    // GEVENT 2
+    // Conformance 2: one hub a thread
     @Test func `is one a thread`() async throws {
         #expect(sees() == sees())
         let thread = HubThread()
@@ -17,7 +17,7 @@ struct `A hub` {
 
     private func sees() -> ObjectIdentifier { ObjectIdentifier(Hub.current) }
 
-    // GEVENT 24
+    // Conformance 24: destroying a hub
     @Test func `that is destroyed makes room for a new one`() throws {
         for _ in 0..<3 {
             let old = Hub.current
@@ -104,7 +104,7 @@ struct `A hub` {
 
 @Suite(.timeLimit(.minutes(1)))
 struct `Posting to a hub` {
-    // GEVENT 23
+    // Conformance 23: posts from other threads
     @Test func `wakes a loop that sleeps, and keeps the order`() async throws {
         let thread = HubThread()
         let seen = Locked<[Int]>([])
@@ -165,7 +165,7 @@ struct `Posting to a hub` {
         bound.value.set()
     }
 
-    // GEVENT 111
+    // Conformance 111: events across threads
     @Test func `using another hub's object stops the program`() async throws {
         let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             await Self.touchAnothersEvent()

@@ -16,7 +16,7 @@ struct `Killing` {
         return g
     }
 
-    // GEVENT 46
+    // Conformance 46: killing what never ran
     @Test(arguments: Unborn.allCases)
     func `one that never ran ends it at once, without a switch`(state: Unborn) throws {
         var ran = false
@@ -35,7 +35,7 @@ struct `Killing` {
         #expect(!ran)
     }
 
-    // GEVENT 46
+    // Conformance 46: killing what never ran
     @Test(arguments: Unborn.allCases)
     func `one that never ran with an error of one's own makes it fail`(state: Unborn) throws {
         let reports = Reports()
@@ -48,7 +48,7 @@ struct `Killing` {
         try sleep(for: .seconds(2))
     }
 
-    // GEVENT 47
+    // Conformance 47: killing the dead
     @Test func `a dead one changes nothing and does not switch`() throws {
         let g = spawn { 5 }
         try g.join()
@@ -62,7 +62,7 @@ struct `Killing` {
         #expect(try g.get() == 5)
     }
 
-    // GEVENT 48
+    // Conformance 48: kill waits for the end
     @Test func `waits until the target's cleanup is through`() throws {
         var log: [String] = []
         let g = spawn {
@@ -83,7 +83,7 @@ struct `Killing` {
         #expect(took == .seconds(2))
     }
 
-    // GEVENT 49
+    // Conformance 49: kill without waiting
     @Test func `without waiting returns at once and throws in the next turn`() throws {
         var log: [String] = []
         let g = spawn {
@@ -98,7 +98,7 @@ struct `Killing` {
         #expect(g.isDead)
     }
 
-    // GEVENT 50
+    // Conformance 50: a kill's timeout
     @Test func `returns quietly when its time is over`() throws {
         let g = spawn {
             do { try sleep(for: .seconds(100)) } catch { try sleep(for: .seconds(10)) }
@@ -110,7 +110,7 @@ struct `Killing` {
         try g.join()
     }
 
-    // GEVENT 50
+    // Conformance 50: a kill's timeout
     @Test func `all throws a Timeout when the time is over`() throws {
         let g = spawn {
             do { try sleep(for: .seconds(100)) } catch { try sleep(for: .seconds(10)) }
@@ -121,7 +121,7 @@ struct `Killing` {
         try g.join()
     }
 
-    // GEVENT 51
+    // Conformance 51: a kill that is swallowed
     @Test func `waits for one that swallows the error until it ends by itself`() throws {
         let g = spawn {
             _ = try? sleep(for: .seconds(100))
@@ -134,7 +134,7 @@ struct `Killing` {
         #expect(g.value == "alive")
     }
 
-    // GEVENT 52
+    // Conformance 52: thrown where it parks
     @Test func `one that is ahead in the run queue lets it run on first`() throws {
         var log: [String] = []
         let g = spawn {
@@ -155,7 +155,7 @@ struct `Killing` {
         #expect(short.value == "ended first")
     }
 
-    // GEVENT 53
+    // Conformance 53: each kill throws once
     @Test func `twice throws twice`() throws {
         var caught: [any Error] = []
         let (first, second) = (Broken(), Broken())
@@ -173,7 +173,7 @@ struct `Killing` {
         #expect(same(caught.last, second))
     }
 
-    // GEVENT 54
+    // Conformance 54: a kill's own error
     @Test func `with an error of one's own makes it fail with that instance`() throws {
         let reports = Reports()
         let error = Broken()
@@ -184,7 +184,7 @@ struct `Killing` {
         #expect(reports.errors.count == 3)
     }
 
-    // GEVENT 55
+    // Conformance 55: killing oneself
     @Test func `oneself throws at the call`() throws {
         var reached = false
         var after = false
@@ -200,7 +200,7 @@ struct `Killing` {
         own = nil
     }
 
-    // GEVENT 55
+    // Conformance 55: killing oneself
     @Test func `oneself without waiting throws where one parks next`() throws {
         var log: [String] = []
         var own: Greenlet<Void>?
@@ -215,7 +215,7 @@ struct `Killing` {
         own = nil
     }
 
-    // GEVENT 57
+    // Conformance 57: an error of the clean-up
     @Test func `fails with what the cleanup throws`() throws {
         let reports = Reports()
         let own = Broken()
@@ -228,7 +228,7 @@ struct `Killing` {
         #expect(same(reports.errors.first, own))
     }
 
-    // GEVENT 59
+    // Conformance 59: killAll
     @Test func `all ends those that never ran first, and throws into the others in order`() throws {
         var log: [Int] = []
         let parked = (0..<3).map { i in
@@ -245,7 +245,7 @@ struct `Killing` {
         #expect(log == [2, 0, 1])
     }
 
-    // GEVENT 59
+    // Conformance 59: killAll
     @Test func `nobody returns at once`() throws {
         var other = false
         spawn { other = true }
@@ -253,7 +253,7 @@ struct `Killing` {
         #expect(!other)
     }
 
-    // GEVENT 60
+    // Conformance 60: killing main and raw greenlets
     @Test func `reaches the main greenlet`() throws {
         let main = AnyGreenlet.current
         spawn { main.killNoWait() }
@@ -261,7 +261,7 @@ struct `Killing` {
         try sleep(for: .seconds(1))
     }
 
-    // GEVENT 63
+    // Conformance 63: a kill and a pending Timeout
     @Test func `passes through a Timeout that is pending`() throws {
         var caught: (any Error)?
         let g = spawn {

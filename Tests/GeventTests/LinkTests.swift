@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Links` {
-    // GEVENT 64
+    // Conformance 64: links in order
     @Test func `run in the order in which they were added, joins and gets among them`() throws {
         var order: [Int] = []
         let g = spawn { try sleep(for: .seconds(1)) }
@@ -30,7 +30,7 @@ struct `Links` {
         #expect(order == Array(0..<1_000))
     }
 
-    // GEVENT 65
+    // Conformance 65: links run later
     @Test func `run after the greenlets that were runnable when it ended`() throws {
         var order: [String] = []
         let g = spawn { order.append("g") }
@@ -40,7 +40,7 @@ struct `Links` {
         #expect(order == ["g", "other", "link"])
     }
 
-    // GEVENT 66
+    // Conformance 66: raw links on the hub, others in greenlets
     @Test func `one that parks does not hold up the next`() throws {
         var order: [String] = []
         let g = spawn { 1 }
@@ -53,7 +53,7 @@ struct `Links` {
         #expect(order == ["fast", "slow"])
     }
 
-    // GEVENT 66
+    // Conformance 66: raw links on the hub, others in greenlets
     @Test func `raw ones run on the hub`() throws {
         let g = spawn { 1 }
         var current: AnyGreenlet?
@@ -62,7 +62,7 @@ struct `Links` {
         #expect(current?.name == "Hub")
     }
 
-    // GEVENT 67
+    // Conformance 67: links of the ended
     @Test func `of a greenlet that has ended are notified soon`() throws {
         let g = spawn { 1 }
         try g.join()
@@ -74,7 +74,7 @@ struct `Links` {
         #expect(seen == [1, 1])
     }
 
-    // GEVENT 68
+    // Conformance 68: a link that throws
     @Test func `one that throws is reported and the others run`() throws {
         let reports = Reports()
         let error = Broken()
@@ -96,7 +96,7 @@ struct `Links` {
         }
     }
 
-    // GEVENT 69
+    // Conformance 69: a callback linked twice
     @Test func `the same callback linked twice runs twice`() throws {
         var runs = 0
         let callback: (Greenlet<Int>) -> Void = { _ in runs += 1 }
@@ -107,7 +107,7 @@ struct `Links` {
         #expect(runs == 2)
     }
 
-    // GEVENT 70
+    // Conformance 70: taking links away
     @Test func `may be taken away, also twice and by an earlier one`() throws {
         var ran: [String] = []
         let g = spawn { 1 }
@@ -125,7 +125,8 @@ struct `Links` {
         #expect(ran == ["first", "last"])
     }
 
-    // GEVENT 71, 100
+    // Conformance 71: results and queues as link targets
+    // Conformance 100: a result as link target
     @Test func `an AsyncResult can be linked to`() throws {
         _ = Reports()
         let error = Broken()
@@ -143,14 +144,14 @@ struct `Links` {
         #expect(throws: GreenletExit.self) { try killed.get() }
     }
 
-    // GEVENT 71
+    // Conformance 71: results and queues as link targets
     @Test func `a queue can be linked to`() throws {
         let queue = Queue<Int>()
         for i in 0..<3 { spawn { i }.rawLink { g in try g.value.map { try queue.putNoWait($0) } } }
         #expect(try [queue.get(), queue.get(), queue.get()] == [0, 1, 2])
     }
 
-    // GEVENT 39
+    // Conformance 39: GreenletExit is success
     @Test func `for values and for errors run for theirs only`() throws {
         _ = Reports()
         var ran: [String] = []

@@ -8,7 +8,7 @@ struct `A GreenletLocal` {
         var number = 0
     }
 
-    // GEVENT 134
+    // Conformance 134: locals
     @Test func `has a value of its own in each greenlet`() throws {
         let local = GreenletLocal { Bag() }
         let main = local.value
@@ -25,7 +25,7 @@ struct `A GreenletLocal` {
         #expect(local.value === main && main.number == 0)
     }
 
-    // GEVENT 134
+    // Conformance 134: locals
     @Test func `makes its value once in each greenlet that asks`() throws {
         let hub = HubBound(Event())
         let local = GreenletLocal { () -> Int in
@@ -44,7 +44,7 @@ struct `A GreenletLocal` {
         #expect(try !asks.get())
     }
 
-    // GEVENT 134
+    // Conformance 134: locals
     @Test func `is freed when its greenlet ends, though that is still held`() throws {
         let local = GreenletLocal { Bag() }
         weak var bag: Bag?
@@ -58,7 +58,7 @@ struct `A GreenletLocal` {
         #expect(g.isReady)
     }
 
-    // GEVENT 44
+    // Conformance 44: what is inherited
     @Test func `is not inherited by spawning`() throws {
         let local = GreenletLocal { 0 }
         local.value = 5

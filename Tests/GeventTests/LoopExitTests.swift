@@ -5,13 +5,13 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `A hub with nothing left to wake it` {
-    // GEVENT 15
+    // Conformance 15: LoopExit
     @Test func `throws LoopExit into the main greenlet where it waits`() throws {
         let error = #expect(throws: LoopExit.self) { try Event().wait() }
         #expect(error.map { "\($0)".hasPrefix("This operation would block forever") } == true)
     }
 
-    // GEVENT 15
+    // Conformance 15: LoopExit
     @Test func `leaves the other greenlets blocked and killable`() throws {
         let event = Event()
         var woken = 0
@@ -30,7 +30,7 @@ struct `A hub with nothing left to wake it` {
         #expect(woken == 2)
     }
 
-    // GEVENT 15
+    // Conformance 15: LoopExit
     @Test func `names who is blocked`() throws {
         let waiter = spawn { try Event().wait() }
         waiter.name = "waits-for-nothing"
@@ -39,7 +39,7 @@ struct `A hub with nothing left to wake it` {
         try waiter.kill()
     }
 
-    // GEVENT 16
+    // Conformance 16: after LoopExit, and what prevents it
     @Test func `is usable again afterwards`() throws {
         for _ in 0..<3 {
             #expect(throws: LoopExit.self) { try Event().wait() }
@@ -48,20 +48,20 @@ struct `A hub with nothing left to wake it` {
         }
     }
 
-    // GEVENT 16
+    // Conformance 16: after LoopExit, and what prevents it
     @Test func `is not dry while the wait has a timeout`() throws {
         #expect(try !Event().wait(timeout: .seconds(3)))
         #expect(throws: Timeout.self) { try withTimeout(.seconds(1)) { try Event().wait() } }
     }
 
-    // GEVENT 16
+    // Conformance 16: after LoopExit, and what prevents it
     @Test func `is dry though it waits for a signal`() throws {
         let handler = onSignal(SIGWINCH) {}
         defer { handler.cancel() }
         #expect(throws: LoopExit.self) { try Event().wait() }
     }
 
-    // GEVENT 37
+    // Conformance 37: joining oneself
     @Test func `a greenlet that joins itself never returns`() throws {
         var own: Greenlet<Void>?
         own = spawn { try own?.join() }
@@ -73,7 +73,7 @@ struct `A hub with nothing left to wake it` {
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Joining the hub` {
-    // GEVENT 17
+    // Conformance 17: joining the hub
     @Test func `is true when the loop has run dry`() throws {
         var done = 0
         for i in 1...3 {
@@ -88,7 +88,7 @@ struct `Joining the hub` {
         #expect(try spawn { 1 }.get() == 1)
     }
 
-    // GEVENT 17
+    // Conformance 17: joining the hub
     @Test func `is false when the time is over`() throws {
         let sleeper = spawn { try sleep(for: .seconds(10)) }
         let took = try Hub.current.clock.measure { () throws in #expect(try !Hub.current.join(timeout: .seconds(2))) }
@@ -98,14 +98,14 @@ struct `Joining the hub` {
         #expect(sleeper.isReady)
     }
 
-    // GEVENT 14
+    // Conformance 14: waits that keep no hub alive
     @Test func `its own time limit does not keep the hub alive`() throws {
         let took = try Hub.current.clock.measure { () throws in #expect(try Hub.current.join(timeout: .seconds(1_000)))
         }
         #expect(took < .seconds(1_000))
     }
 
-    // GEVENT 17
+    // Conformance 17: joining the hub
     @Test func `is refused off the main greenlet`() throws {
         let greenlet = spawn { try Hub.current.join() }
         _ = Reports()

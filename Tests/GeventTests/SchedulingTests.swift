@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Scheduling` {
-    // GEVENT 1
+    // Conformance 1: nothing switches that need not wait
     @Test func `what can finish at once does not switch`() throws {
         var ran = false
         spawn { ran = true }
@@ -25,7 +25,7 @@ struct `Scheduling` {
         #expect(ran)
     }
 
-    // GEVENT 5
+    // Conformance 5: fifty entries between looks at the clock
     @Test func `a turn runs fifty entries between two looks at the clock`() throws {
         let hub = Hub.current
         var perTurn: [UInt64: Int] = [:]
@@ -45,7 +45,7 @@ struct `Scheduling` {
         #expect(counts == [49, 50, 50, 50, 21])
     }
 
-    // GEVENT 5
+    // Conformance 5: fifty entries between looks at the clock
     @Test func `the time slice is the hub's own`() throws {
         #expect(try turnsForYields(1_000, slice: .seconds(100)) == 0)
         #expect(try turnsForYields(1_000, slice: .zero) >= 20)
@@ -59,7 +59,8 @@ struct `Scheduling` {
         }
     }
 
-    // GEVENT 6, 30
+    // Conformance 6: order within a turn
+    // Conformance 30: starting later
     @Test func `what is runnable runs before a timer that is due`() throws {
         var order: [String] = []
         let timed = spawn(after: .zero) { order.append("timer") }
@@ -69,7 +70,7 @@ struct `Scheduling` {
         #expect(order == ["spawned", "callback", "timer"])
     }
 
-    // GEVENT 8
+    // Conformance 8: timers before Timeouts of their moment
     @Test func `a sleep that ends with a Timeout wins`() throws {
         try withTimeout(.seconds(1)) { try sleep(for: .seconds(1)) }
         let value = try withTimeout(.seconds(1), default: "late") {
@@ -81,7 +82,7 @@ struct `Scheduling` {
         try sleep(for: .seconds(5))
     }
 
-    // GEVENT 8
+    // Conformance 8: timers before Timeouts of their moment
     @Test func `an Event that a timer sets loses to a Timeout of the same moment`() throws {
         let event = Event()
         spawn(after: .seconds(1)) { event.set() }
@@ -89,7 +90,7 @@ struct `Scheduling` {
         #expect(event.isSet)
     }
 
-    // GEVENT 9
+    // Conformance 9: timers by deadline, then by start
     @Test func `timers of one deadline fire in the order of their start`() throws {
         var order: [Int] = []
         for i in 0..<20 { spawn(after: .seconds(1)) { order.append(i) } }
@@ -97,7 +98,7 @@ struct `Scheduling` {
         #expect(order == Array(0..<20))
     }
 
-    // GEVENT 9
+    // Conformance 9: timers by deadline, then by start
     @Test func `timers fire in the order of their deadlines`() throws {
         var order: [Int] = []
         for i in [5, 3, 9, 1, 7, 2, 8, 4, 6] { spawn(after: .seconds(i)) { order.append(i) } }
@@ -105,7 +106,7 @@ struct `Scheduling` {
         #expect(order == Array(1...9))
     }
 
-    // GEVENT 11
+    // Conformance 11: a sleep of zero
     @Test(arguments: [Duration.zero, .seconds(-1)])
     func `a sleep of zero or less is one trip through the run queue`(duration: Duration) throws {
         var order: [String] = []
@@ -126,7 +127,7 @@ struct `Scheduling` {
         #expect(Hub.current.statistics.turns == turns)
     }
 
-    // GEVENT 12
+    // Conformance 12: yields do not starve timers
     @Test func `a loop of yields does not starve a timer`() throws {
         try Hub.withVirtualTime(configuration: .init { $0.timeSlice = .zero }) { _ in
             // The hub's stack begins with its first turn.
@@ -142,7 +143,7 @@ struct `Scheduling` {
         }
     }
 
-    // GEVENT 12
+    // Conformance 12: yields do not starve timers
     @Test func `a loop of yields and one of events do not starve a timer in real time`() throws {
         var fired = 0
         spawn(after: .zero) { fired += 1 }
@@ -156,7 +157,7 @@ struct `Scheduling` {
         try other.join()
     }
 
-    // GEVENT 13
+    // Conformance 13: idle
     @Test func `idle returns after all that was to do`() throws {
         var order: [String] = []
         spawn {
@@ -170,7 +171,7 @@ struct `Scheduling` {
         #expect(Set(order) == ["1", "2", "3", "4", "5", "timer"])
     }
 
-    // GEVENT 26
+    // Conformance 26: spawn only schedules
     @Test func `spawning only schedules`() throws {
         var order: [String] = []
         spawn {
@@ -201,7 +202,7 @@ struct `Scheduling` {
 
 @Suite(.hub, .timeLimit(.minutes(1)))
 struct `Sleeping in real time` {
-    // GEVENT 10
+    // Conformance 10: a sleep is never too short
     @Test func `time that was computed away is not deducted`() throws {
         try sleep(for: .microseconds(100))
         burn(.milliseconds(30))
@@ -211,7 +212,7 @@ struct `Sleeping in real time` {
         #expect(clock.now - start >= .milliseconds(10))
     }
 
-    // GEVENT 10
+    // Conformance 10: a sleep is never too short
     @Test(arguments: [50, 300, 1_500, 3_200])
     func `a sleep is never too short`(microseconds: Int) throws {
         let clock = ContinuousClock()

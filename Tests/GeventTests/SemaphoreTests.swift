@@ -20,7 +20,7 @@ enum SemaphoreKind: CaseIterable {
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Any semaphore` {
-    // GEVENT 101
+    // Conformance 101: release
     @Test(arguments: SemaphoreKind.allCases)
     func `release never switches and gives the new count`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(2, taken: 2)
@@ -37,7 +37,7 @@ struct `Any semaphore` {
         #expect(semaphore.counter == 1)
     }
 
-    // GEVENT 102
+    // Conformance 102: woken while there are permits
     @Test(arguments: SemaphoreKind.allCases)
     func `serves its waiters in order, as many as there are permits`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(3, taken: 3)
@@ -59,7 +59,7 @@ struct `Any semaphore` {
         #expect(semaphore.counter == 0)
     }
 
-    // GEVENT 103
+    // Conformance 103: barging
     @Test(arguments: SemaphoreKind.allCases)
     func `one that acquires again before it parks comes before the waiters`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1)
@@ -77,7 +77,7 @@ struct `Any semaphore` {
         #expect(order == ["A0", "A1", "A2", "B"])
     }
 
-    // GEVENT 103
+    // Conformance 103: barging
     @Test(arguments: SemaphoreKind.allCases)
     func `those that wait never starve one another`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1)
@@ -98,7 +98,7 @@ struct `Any semaphore` {
         #expect(turns == Array(repeating: 20, count: 5))
     }
 
-    // GEVENT 104
+    // Conformance 104: no permit is lost
     @Test(arguments: SemaphoreKind.allCases)
     func `a permit passes over a waiter that was killed`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1, taken: 1)
@@ -111,7 +111,7 @@ struct `Any semaphore` {
         #expect(second.isSuccessful && semaphore.counter == 0)
     }
 
-    // GEVENT 104
+    // Conformance 104: no permit is lost
     @Test(arguments: SemaphoreKind.allCases)
     func `one killed after it was woken holds its permit`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1, taken: 1)
@@ -131,7 +131,7 @@ struct `Any semaphore` {
         #expect(semaphore.counter == 0)
     }
 
-    // GEVENT 105
+    // Conformance 105: the forms of acquire
     @Test(arguments: SemaphoreKind.allCases)
     func `acquire tells whether it took a permit`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1)
@@ -145,7 +145,7 @@ struct `Any semaphore` {
         #expect(semaphore.isLocked)
     }
 
-    // GEVENT 108
+    // Conformance 108: wait takes nothing
     @Test(arguments: SemaphoreKind.allCases)
     func `wait takes nothing, and one release wakes all that wait`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1, taken: 1)
@@ -159,7 +159,7 @@ struct `Any semaphore` {
         #expect(try semaphore.wait(timeout: .seconds(1)) == 0)
     }
 
-    // GEVENT 109
+    // Conformance 109: scoped permits, recursive locks
     @Test(arguments: SemaphoreKind.allCases)
     func `withPermit gives the permit back when its body throws`(kind: SemaphoreKind) throws {
         let semaphore = try kind.make(1)
@@ -183,7 +183,7 @@ struct `Any semaphore` {
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Semaphores and locks` {
-    // GEVENT 106
+    // Conformance 106: permits below zero, above the start
     @Test func `a counting semaphore may be released beyond its beginning`() throws {
         let semaphore = CountingSemaphore(0)
         #expect(semaphore.release() == 1)
@@ -192,7 +192,7 @@ struct `Semaphores and locks` {
         #expect(semaphore.counter == 1)
     }
 
-    // GEVENT 106
+    // Conformance 106: permits below zero, above the start
     @Test func `a negative number of permits stops the program`() async {
         await #expect(processExitsWith: .failure) { _ = CountingSemaphore(-1) }
     }
@@ -202,7 +202,7 @@ struct `Semaphores and locks` {
         semaphore.release()
     }
 
-    // GEVENT 107
+    // Conformance 107: bounded semaphores
     @Test func `a bounded semaphore released too often stops the program`() async throws {
         let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             Self.releaseTooOften()
@@ -220,7 +220,7 @@ struct `Semaphores and locks` {
         #expect(semaphore.acquireNoWait())
     }
 
-    // GEVENT 109
+    // Conformance 109: scoped permits, recursive locks
     @Test func `a recursive lock belongs to a greenlet and may be taken again`() throws {
         let lock = RecursiveLock()
         var order: [String] = []
@@ -257,7 +257,7 @@ struct `Semaphores and locks` {
         withExtendedLifetime(owner) {}
     }
 
-    // GEVENT 109
+    // Conformance 109: scoped permits, recursive locks
     @Test func `releasing another's recursive lock stops the program`() async throws {
         let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             Self.releaseAnothers()

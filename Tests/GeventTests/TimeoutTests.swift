@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `A Timeout` {
-    // GEVENT 81
+    // Conformance 81: whom a Timeout reaches
     @Test func `is thrown into the greenlet that started it`() throws {
         var caught: (any Error)?
         let g = spawn {
@@ -17,7 +17,7 @@ struct `A Timeout` {
         #expect(g.isSuccessful)
     }
 
-    // GEVENT 81
+    // Conformance 81: whom a Timeout reaches
     @Test func `has no power over code that does not park`() throws {
         try Hub.withVirtualTime { clock in
             try withTimeout(.milliseconds(1)) { burn(.milliseconds(5)) }
@@ -25,7 +25,7 @@ struct `A Timeout` {
         }
     }
 
-    // GEVENT 81
+    // Conformance 81: whom a Timeout reaches
     @Test func `is let in by yields, within a time slice`() throws {
         var yields = 0
         #expect(throws: Timeout.self) {
@@ -39,7 +39,7 @@ struct `A Timeout` {
         #expect(yields > 0)
     }
 
-    // GEVENT 82
+    // Conformance 82: what a Timeout throws
     @Test func `throws itself, or the error it was given`() throws {
         let timeout = Timeout.started(after: .seconds(1))
         #expect(same(thrown { try sleep(for: .seconds(2)) }, timeout))
@@ -50,7 +50,7 @@ struct `A Timeout` {
         #expect(same(thrown { try withTimeout(.seconds(1), throwing: error) { try sleep(for: .seconds(2)) } }, error))
     }
 
-    // GEVENT 83
+    // Conformance 83: silent Timeouts
     @Test func `that is silent gives nil for itself only`() throws {
         let nothing: Int? = try withTimeout(.seconds(1), silently: true) {
             try sleep(for: .seconds(2))
@@ -72,7 +72,7 @@ struct `A Timeout` {
         #expect(same(error, outer))
     }
 
-    // GEVENT 83
+    // Conformance 83: silent Timeouts
     @Test func `that is not silent is thrown`() throws {
         #expect(throws: Timeout.self) {
             let _: Int? = try withTimeout(.seconds(1), silently: false) {
@@ -82,7 +82,7 @@ struct `A Timeout` {
         }
     }
 
-    // GEVENT 84
+    // Conformance 84: a Timeout's text
     @Test(
         arguments: [
             (Timeout(after: nil), ""), (Timeout(after: .seconds(1)), "1 second"),
@@ -94,7 +94,7 @@ struct `A Timeout` {
         #expect("\(timeout)" == text)
     }
 
-    // GEVENT 85
+    // Conformance 85: no delay, zero, negative
     @Test func `without a delay never fires`() throws {
         let timers = Hub.current.statistics.timers
         let timeout = Timeout.started(after: nil)
@@ -104,7 +104,7 @@ struct `A Timeout` {
         timeout.start()
     }
 
-    // GEVENT 85
+    // Conformance 85: no delay, zero, negative
     @Test(arguments: [Duration.zero, .seconds(-3)])
     func `of zero or less fires after what is runnable`(delay: Duration) throws {
         var ran = false
@@ -115,7 +115,7 @@ struct `A Timeout` {
         try sleep(for: .seconds(1))
     }
 
-    // GEVENT 86
+    // Conformance 86: started twice, cancelled, closed
     @Test func `that is cancelled may be started again`() throws {
         let timeout = Timeout.started(after: .seconds(1))
         #expect(timeout.isPending)
@@ -140,7 +140,7 @@ struct `A Timeout` {
         timeout.start()
     }
 
-    // GEVENT 86
+    // Conformance 86: started twice, cancelled, closed
     @Test func `that is pending or closed cannot be started`() async throws {
         let twice = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             Self.startTwice()
@@ -156,7 +156,7 @@ struct `A Timeout` {
         String(decoding: result.standardErrorContent, as: UTF8.self)
     }
 
-    // GEVENT 88
+    // Conformance 88: nested Timeouts
     @Test func `with the earliest deadline wins, and inner ones are closed`() throws {
         let error = Broken()
         var log: [String] = []
@@ -177,7 +177,7 @@ struct `A Timeout` {
         try sleep(for: .seconds(10))
     }
 
-    // GEVENT 88
+    // Conformance 88: nested Timeouts
     @Test(arguments: [true, false])
     func `of two with one deadline the one started first is thrown, and only it`(bySleep: Bool) throws {
         let outer = Timeout.started(after: .seconds(1))
@@ -192,7 +192,7 @@ struct `A Timeout` {
         try yield()
     }
 
-    // GEVENT 89
+    // Conformance 89: a default instead of a Timeout
     @Test func `gives its default for itself only`() throws {
         let late = try withTimeout(.seconds(1), default: "late") {
             try sleep(for: .seconds(2))
@@ -210,7 +210,7 @@ struct `A Timeout` {
         #expect(same(error, outer))
     }
 
-    // GEVENT 90
+    // Conformance 90: the Timeout of an ended greenlet
     @Test func `of a greenlet that has ended is dropped`() throws {
         let reports = Reports()
         let timeout = Timeout(after: .seconds(1))
@@ -222,7 +222,7 @@ struct `A Timeout` {
         #expect(!timeout.isPending)
     }
 
-    // GEVENT 91
+    // Conformance 91: after a Timeout
     @Test func `that was caught leaves the greenlet as it was`() throws {
         let g = spawn {
             var caught = 0
@@ -239,7 +239,7 @@ struct `A Timeout` {
         #expect(try g.get() == 3)
     }
 
-    // GEVENT 91
+    // Conformance 91: after a Timeout
     @Test func `is an interruption that general handlers let pass`() throws {
         var handled = false
         #expect(throws: Timeout.self) {

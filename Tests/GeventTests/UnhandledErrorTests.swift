@@ -10,7 +10,7 @@ struct ValueError: Error, CustomStringConvertible {
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `An error that nobody caught` {
-    // GEVENT 73
+    // Conformance 73: when an error is handled
     @Test func `is handled before links and joiners run, in the greenlet that ends`() throws {
         var order: [String] = []
         var current: AnyGreenlet?
@@ -32,7 +32,7 @@ struct `An error that nobody caught` {
         #expect(current === g)
     }
 
-    // GEVENT 73
+    // Conformance 73: when an error is handled
     @Test func `comes with the greenlet it ended`() throws {
         let reports = Reports()
         let g = spawn { throw Broken() }
@@ -44,7 +44,7 @@ struct `An error that nobody caught` {
         #expect(owner === g)
     }
 
-    // GEVENT 75
+    // Conformance 75: reported each time
     @Test func `is reported although somebody gets it, and again for each it ends`() throws {
         let reports = Reports()
         let error = Broken()
@@ -55,7 +55,7 @@ struct `An error that nobody caught` {
         #expect(reports.errors.allSatisfy { same($0, error) })
     }
 
-    // GEVENT 76
+    // Conformance 76: what is not reported
     @Test func `is not reported when it is a GreenletExit`() throws {
         let reports = Reports()
         try spawn { throw GreenletExit() }.join()
@@ -71,7 +71,7 @@ struct `An error that nobody caught` {
         _ = try? g.join()
     }
 
-    // GEVENT 74
+    // Conformance 74: the report's text
     @Test func `is written to standard error in gevent's form`() async throws {
         let result = try await #require(
             processExitsWith: .success, observing: [\.standardErrorContent]
@@ -101,7 +101,7 @@ struct `An error that nobody caught` {
         _ = try? yield()
     }
 
-    // GEVENT 74
+    // Conformance 74: the report's text
     @Test func `names the callback or the link, and a handler of nil prints again`() async throws {
         let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
             Self.failInCallbacks()
@@ -113,7 +113,7 @@ struct `An error that nobody caught` {
         #expect(text.contains("printed again"))
     }
 
-    // GEVENT 21
+    // Conformance 21: the program's end
     @Test func `a program that ends does not wait for its greenlets`() async throws {
         let result = try await #require(processExitsWith: .exitCode(3), observing: [\.standardErrorContent]) {
             Self.leave()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.virtualTime, .timeLimit(.minutes(1)))
 struct `Waiting for several` {
-    // GEVENT 130
+    // Conformance 130: waiting for several
     @Test func `gives objects of all kinds in the order in which they became ready`() throws {
         let event = Event()
         let result = AsyncResult<Int>()
@@ -19,7 +19,7 @@ struct `Waiting for several` {
         #expect(semaphore.counter == 1)
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `stops at its count`() throws {
         let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
         #expect(try wait(for: all, count: 2).count == 2)
@@ -27,7 +27,7 @@ struct `Waiting for several` {
         #expect(try wait(for: all, count: 99).count == 5)
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `gives those that are ready when the time is over`() throws {
         let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
         let took = try Hub.current.clock.measure { () throws in
@@ -36,7 +36,7 @@ struct `Waiting for several` {
         #expect(took == .milliseconds(2_500))
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `of nothing returns at once`() throws {
         var ran = false
         spawn { ran = true }
@@ -44,7 +44,7 @@ struct `Waiting for several` {
         #expect(!ran)
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `counts duplicates separately`() throws {
         let g = spawn { 1 }
         #expect(try wait(for: [g, g]).count == 2)
@@ -53,7 +53,7 @@ struct `Waiting for several` {
         #expect(try wait(for: [event, event, event]).count == 3)
     }
 
-    // GEVENT 132
+    // Conformance 132: joinAll
     @Test func `joinAll throws the first error in time and leaves the others`() throws {
         _ = Reports()
         let (first, second) = (Broken(), Broken())
@@ -75,7 +75,7 @@ struct `Waiting for several` {
         #expect(!all[0].isReady && !all[1].isReady)
     }
 
-    // GEVENT 132
+    // Conformance 132: joinAll
     @Test func `joinAll leaves errors in the greenlets`() throws {
         _ = Reports()
         let all = [spawn { throw Broken() }, spawn {}]
@@ -96,14 +96,14 @@ struct `Waiting for several` {
         #expect(try joinAll(all, timeout: isLimited ? .seconds(10) : nil).count == 3)
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `joinAll gives those that have ended when the time is over`() throws {
         let all = (1...4).map { i in spawn { try sleep(for: .seconds(i)) } }
         #expect(try joinAll(all, timeout: .milliseconds(2_500)).count == 2)
         #expect(try joinAll(all, count: 3).count == 3)
     }
 
-    // GEVENT 133
+    // Conformance 133: iterateReady
     @Test func `an iteration survives switches between its items`() throws {
         let all = (1...3).map { i in
             spawn {
@@ -120,7 +120,7 @@ struct `Waiting for several` {
         #expect(seen == [1, 2, 3])
     }
 
-    // GEVENT 133
+    // Conformance 133: iterateReady
     @Test func `an iteration that is closed leaves nothing behind`() throws {
         let event = Event()
         let results = iterateReady([event, event])
@@ -130,7 +130,7 @@ struct `Waiting for several` {
         results.close()
     }
 
-    // GEVENT 131
+    // Conformance 131: count, time, duplicates
     @Test func `an iteration ends at its count and when its time is over`() throws {
         let all = (1...5).map { i in spawn { try sleep(for: .seconds(i)) } }
         let counted = iterateReady(all, count: 2)
@@ -206,7 +206,8 @@ struct `Any waitable` {
         #expect(try wait(for: [object], timeout: .zero).count == 1)
     }
 
-    // GEVENT 65, 72
+    // Conformance 65: links run later
+    // Conformance 72: links fire once
     @Test(arguments: Kind.allCases)
     func `calls its links once, in order, and never at once`(kind: Kind) throws {
         _ = Reports()
@@ -227,7 +228,7 @@ struct `Any waitable` {
         #expect(order.last == 5)
     }
 
-    // GEVENT 70
+    // Conformance 70: taking links away
     @Test(arguments: Kind.allCases)
     func `forgets a link that was taken away`(kind: Kind) throws {
         _ = Reports()
@@ -241,7 +242,7 @@ struct `Any waitable` {
         #expect(!ran)
     }
 
-    // GEVENT 68
+    // Conformance 68: a link that throws
     @Test(arguments: Kind.allCases)
     func `reports a link that throws and calls the others`(kind: Kind) throws {
         let reports = Reports()

@@ -30,7 +30,7 @@ struct ConnectTests {
         #expect(socketError { _ = try Socket.connect(to: .unix("/no/such/socket")) }?.errno == ENOENT)
     }
 
-    // GEVENT.md 142.
+    // Conformance 142: connect
     @Test func `every address is tried and the first that answers is taken`() throws {
         let listener = try Family.ipv4.listen()
         let address = try listener.localAddress
@@ -43,7 +43,7 @@ struct ConnectTests {
         #expect(socket.timeout == .seconds(5), "as in Python, the timeout stays")
     }
 
-    // GEVENT.md 142.
+    // Conformance 142: connect
     @Test func `where none answers the last one's error is thrown`() throws {
         let last = try Self.deadAddress()
         let candidates = [
@@ -57,7 +57,7 @@ struct ConnectTests {
         #expect(error?.message == "connecting to two.example:1 (\(last))")
     }
 
-    // GEVENT.md 142.
+    // Conformance 142: connect
     @Test func `the timeout is for each attempt`() throws {
         let (address, held) = try Self.fullListener()
         let raw = try #require(RawAddress(numeric: address.host ?? "", port: UInt16(address.port ?? 0)))
@@ -72,7 +72,7 @@ struct ConnectTests {
         withExtendedLifetime(held) {}
     }
 
-    // GEVENT.md 142.
+    // Conformance 142: connect
     @Test func `an interrupted attempt leaves no descriptor behind`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
@@ -137,7 +137,7 @@ struct ConnectTests {
 
 @Suite(.hub, .timeLimit(.minutes(1)))
 struct ResolverTests {
-    // GEVENT.md 143.
+    // Conformance 143: resolving names
     @Test func `a name is resolved on the thread pool`() throws {
         let listener = try Family.ipv4.listen()
         let port = try #require(try listener.localAddress.port)
@@ -154,7 +154,7 @@ struct ResolverTests {
         #expect(Hub.current.threadPoolStorage == nil)
     }
 
-    // GEVENT.md 143.
+    // Conformance 143: resolving names
     @Test func `others run while a name is resolved and an interruption abandons it`() throws {
         // A pool of one thread that is taken: the look-up waits behind it.
         var configuration = Hub.current.configuration

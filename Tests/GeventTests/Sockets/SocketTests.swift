@@ -37,7 +37,7 @@ struct SocketTests {
         #expect(try b.receiveText(upTo: 1) == "x")
     }
 
-    // GEVENT.md 135.
+    // Conformance 135: a socket's timeout
     @Test(arguments: Family.available)
     func `every socket is non-blocking and closed on exec`(_ family: Family) throws {
         let listener = try family.listen()
@@ -51,7 +51,7 @@ struct SocketTests {
         }
     }
 
-    // GEVENT.md 135.
+    // Conformance 135: a socket's timeout
     @Test func `a timeout of zero never waits`() throws {
         let (a, b) = try Socket.pair()
         a.timeout = .zero
@@ -69,7 +69,7 @@ struct SocketTests {
         #expect(others == 0)
     }
 
-    // GEVENT.md 135.
+    // Conformance 135: a socket's timeout
     @Test func `a negative timeout stops the program`() async {
         await #expect(processExitsWith: .failure) {
             let (a, _) = try Socket.pair()
@@ -77,7 +77,8 @@ struct SocketTests {
         }
     }
 
-    // GEVENT.md 135, 136.
+    // Conformance 135: a socket's timeout
+    // Conformance 136: SocketTimeout
     @Test(arguments: Family.available)
     func `a timeout is for each operation and is an ordinary error without a number`(_ family: Family) throws {
         let (client, server) = try family.connection()
@@ -96,7 +97,8 @@ struct SocketTests {
         #expect(try client.receiveText(upTo: 4) == "late")
     }
 
-    // GEVENT.md 135, 138.
+    // Conformance 135: a socket's timeout
+    // Conformance 138: send, sendAll
     @Test func `a timeout bounds accept and the whole of sendAll`() throws {
         let listener = try Family.ipv4.listen()
         listener.timeout = .milliseconds(10)
@@ -113,7 +115,8 @@ struct SocketTests {
         try reader.kill()
     }
 
-    // GEVENT.md 1, 137.
+    // Conformance 1: nothing switches that need not wait
+    // Conformance 137: readers and writers
     @Test func `what can be done at once does not switch`() throws {
         let (a, b) = try Socket.pair()
         var others = 0
@@ -123,7 +126,7 @@ struct SocketTests {
         #expect(others == 0)
     }
 
-    // GEVENT.md 137.
+    // Conformance 137: readers and writers
     @Test(arguments: Family.available)
     func `one may read while another writes`(_ family: Family) throws {
         let (client, server) = try family.connection()
@@ -138,7 +141,7 @@ struct SocketTests {
         try echo.get()
     }
 
-    // GEVENT.md 137.
+    // Conformance 137: readers and writers
     @Test func `a second reader is refused`() throws {
         let (a, b) = try Socket.pair()
         let first = spawn { try a.receive(upTo: 1) }
@@ -152,7 +155,7 @@ struct SocketTests {
         #expect(try first.get().count == 1)
     }
 
-    // GEVENT.md 137.
+    // Conformance 137: readers and writers
     @Test func `a second writer is refused so that bytes do not mix`() throws {
         let (a, b) = try Socket.pair()
         let first = spawn { try a.sendAll(Array(repeating: 1, count: 5_000_000)) }
@@ -163,7 +166,7 @@ struct SocketTests {
         try first.get()
     }
 
-    // GEVENT.md 138.
+    // Conformance 138: send, sendAll
     @Test func `sending nothing is no system call`() throws {
         let (a, b) = try Socket.pair()
         b.close()
@@ -173,7 +176,7 @@ struct SocketTests {
         #expect(socketError { try a.sendAll("x") }?.errno == EPIPE)
     }
 
-    // GEVENT.md 138.
+    // Conformance 138: send, sendAll
     @Test func `send sends what there is room for`() throws {
         let (a, b) = try Socket.pair()
         let count = try a.send(Array(repeating: 1, count: 10_000_000))
@@ -184,7 +187,7 @@ struct SocketTests {
         #expect(try reader.get().last == 2)
     }
 
-    // GEVENT.md 139.
+    // Conformance 139: closing under a waiter
     @Test(arguments: Family.available)
     func `closing wakes those who wait, later, with EBADF`(_ family: Family) throws {
         let (client, server) = try family.connection()
@@ -209,7 +212,7 @@ struct SocketTests {
         #expect(server.isClosed == false)
     }
 
-    // GEVENT.md 139.
+    // Conformance 139: closing under a waiter
     @Test func `a closed listener wakes who accepts`() throws {
         let listener = try Family.ipv4.listen()
         Hub.current.onUnhandledError = { _, _ in }
@@ -219,7 +222,8 @@ struct SocketTests {
         #expect(socketError { try accepting.get() }?.errno == EBADF)
     }
 
-    // GEVENT.md 139. Fidelity: a reader gets EBADF, not the end of the stream.
+    // Conformance 139: closing under a waiter
+    // Fidelity: a reader gets EBADF, not the end of the stream.
     @Test func `shutting down wakes those who wait, with EBADF`() throws {
         let (a, b) = try Socket.pair()
         Hub.current.onUnhandledError = { _, _ in }
@@ -234,7 +238,7 @@ struct SocketTests {
         #expect(try b.receive(upTo: 1).isEmpty)
     }
 
-    // GEVENT.md 140.
+    // Conformance 140: after close
     @Test func `a closed socket says EBADF and has no descriptor`() throws {
         let (a, b) = try Socket.pair()
         a.close()
@@ -277,7 +281,8 @@ struct SocketTests {
         #expect(try result.get() == "Impossible to call blocking function in the event loop callback")
     }
 
-    // GEVENT.md 12; trying first would starve timers and others.
+    // Conformance 12: yields do not starve timers
+    // Trying first would starve timers and others.
     @Test func `I/O that always succeeds gives way at the time slice`() throws {
         let (a, b) = try Socket.pair()
         var isOver = false

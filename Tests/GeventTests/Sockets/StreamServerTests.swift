@@ -7,7 +7,7 @@ import Testing
 struct StreamServerTests {
     struct Failure: Error {}
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test(arguments: Family.available)
     func `each connection has a greenlet of its own`(_ family: Family) throws {
         var greenlets: [ObjectIdentifier] = []
@@ -32,7 +32,7 @@ struct StreamServerTests {
         #expect(try clients[0].receiveLine() == "MORE")
     }
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test func `a connection is closed when its handler returns or throws, and errors are reported`() throws {
         var reports: [any Error] = []
         Hub.current.onUnhandledError = { _, error in reports.append(error) }
@@ -54,7 +54,7 @@ struct StreamServerTests {
         try server.stop()
     }
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test func `a full pool keeps connections waiting in the backlog`() throws {
         let pool = Pool(size: 2)
         var running = 0
@@ -110,7 +110,7 @@ struct StreamServerTests {
         #expect(socketError { try server.start() }?.errno == EBADF)
     }
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test func `a fatal error ends the server and is thrown to who serves`() throws {
         // Not listening: accept says EINVAL.
         let (a, _) = try Socket.pair()
@@ -123,7 +123,7 @@ struct StreamServerTests {
         #expect(reports == 1 || reports == 2)
     }
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test func `without descriptors it backs off and goes on when there are some again`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
@@ -182,7 +182,7 @@ struct StreamServerTests {
         }
     }
 
-    // GEVENT.md 145.
+    // Conformance 145: StreamServer
     @Test func `a flood of connections does not keep others from their turn`() throws {
         var accepted = 0
         let server = try StreamServer(on: .loopback(port: 0), backlog: 400) { _, _ in accepted += 1 }

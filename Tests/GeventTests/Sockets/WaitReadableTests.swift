@@ -12,7 +12,8 @@ struct WaitReadableTests {
         return (ends[0], ends[1])
     }
 
-    // GEVENT.md 137, 141.
+    // Conformance 137: readers and writers
+    // Conformance 141: waitReadable
     @Test func `several may wait for one descriptor`() throws {
         let (reading, writing) = try makePipe()
         defer { [reading, writing].forEach { close($0) } }
@@ -40,7 +41,7 @@ struct WaitReadableTests {
 
     struct MyError: Error {}
 
-    // GEVENT.md 141.
+    // Conformance 141: waitReadable
     @Test func `the timeout's error can be chosen`() throws {
         let (reading, writing) = try makePipe()
         defer { [reading, writing].forEach { close($0) } }

@@ -15,7 +15,7 @@ struct ThreadPoolTests {
         #expect(pool.size == 2)
     }
 
-    // GEVENT.md 144.
+    // Conformance 144: ThreadPool
     @Test func `spawn gives an AsyncResult`() throws {
         let pool = ThreadPool(size: 2)
         let result = pool.spawn { "done" }
@@ -23,7 +23,7 @@ struct ThreadPoolTests {
         #expect(try result.get() == "done")
     }
 
-    // GEVENT.md 144.
+    // Conformance 144: ThreadPool
     @Test func `an error is reported and thrown, both`() throws {
         let pool = ThreadPool(size: 1)
         var reports: [any Error] = []
@@ -57,7 +57,7 @@ struct ThreadPoolTests {
         #expect(peak.value == 3)
     }
 
-    // GEVENT.md 143.
+    // Conformance 143: resolving names
     @Test func `a Timeout abandons the wait and the thread goes on`() throws {
         let pool = ThreadPool(size: 1)
         let gate = Gate()
