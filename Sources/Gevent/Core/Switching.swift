@@ -176,6 +176,8 @@ private func runGreenlet(_ core: Core, _ block: Block) {
     reference._withUnsafeGuaranteedRef { greenlet in
         greenlet.runToEnd()
         block.pointee.greenlet = nil
+        // It goes with the greenlet, and signal handlers read it.
+        block.pointee.context.name = nil
         // Nothing may park from here on: what is released may run deinits.
         core.pointee.current = core.pointee.hubBlock
         greenlet.didEnd()

@@ -35,6 +35,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Those who wait for its end, once there is one.
     final var lot: WaitLot?
     private final weak var weakSpawner: AnyGreenlet?
+    /// Shared with all greenlets that stem from the same child of the main greenlet; there once one of them spawned.
+    private final var spawnTree: SpawnTree?
     /// What few greenlets have: apart, so that the others stay small.
     private final var extras: Extras?
 
@@ -46,7 +48,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         var identifier: Int?
         var job: InheritingJob?
         /// `GreenletLocal` values, dropped at its end.
-        var locals: [ObjectIdentifier: Any] = [:]
+        var locals: [ObjectIdentifier: LocalValue] = [:]
     }
 
     private final func makeExtras() -> Extras {
@@ -61,7 +63,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         hub = core.pointee.hub.takeUnretainedValue()
         let spawner = core.pointee.current
         if spawner != core.pointee.mainBlock && spawner != core.pointee.hubBlock {
-            weakSpawner = spawner.pointee.greenlet?.takeUnretainedValue()
+            let spawner = spawner.pointee.greenlet?.takeUnretainedValue()
+            weakSpawner = spawner
+            spawnTree = spawner?.makeSpawnTree()
         }
     }
 
@@ -70,6 +74,14 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         extras.startTimer?.deallocate()
         if let name = extras.name { free(name) }
         if let identifier = extras.identifier { hub.identifiers.put(identifier) }
+    }
+
+    /// What its spawn tree shares.
+    final func makeSpawnTree() -> SpawnTree {
+        if let spawnTree { return spawnTree }
+        let made = SpawnTree()
+        spawnTree = made
+        return made
     }
 
     // MARK: Who it is
@@ -89,16 +101,25 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         get {
             let extras = makeExtras()
             if let name = extras.name { return String(cString: name) }
-            let number = extras.identifier ?? hub.identifiers.take()
-            extras.identifier = number
-            return "Greenlet-\(number)"
+            return "Greenlet-\(minimalIdentifier)"
         }
         set {
             let extras = makeExtras()
-            if let name = extras.name { free(name) }
+            let old = extras.name
             extras.name = strdup(newValue)
             if let block { block.pointee.context.name = UnsafePointer(extras.name) }
+            // Last: a signal handler may be reading the context's.
+            free(old)
         }
+    }
+
+    /// The smallest number that no other greenlet of its hub had when it was first asked for; free again when this
+    /// greenlet is gone. gevent's `minimal_ident`.
+    public final var minimalIdentifier: Int {
+        let extras = makeExtras()
+        let number = extras.identifier ?? hub.identifiers.take()
+        extras.identifier = number
+        return number
     }
 
     /// The greenlet that made it; nil if that was the main one, a hub callback, or is gone.
@@ -131,6 +152,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Whether it has ended; never true for the one that runs.
     public final var isDead: Bool { isReady }
 
+    /// Whether it is through with everything: one whose error is being reported still has its stack.
+    private final var hasEnded: Bool { isReady && block == nil }
+
     /// The error it ended with; nil while it lives, after a value, and after a `GreenletExit`.
     public final var error: (any Error)? {
         if case .error(let error) = outcome { return error }
@@ -156,7 +180,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     }
 
     /// This greenlet's `GreenletLocal` values.
-    final subscript(local key: ObjectIdentifier) -> Any? {
+    final subscript(local key: ObjectIdentifier) -> LocalValue? {
         get { extras?.locals[key] }
         set { makeExtras().locals[key] = newValue }
     }
@@ -251,6 +275,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         }
         releaseBody()
         if let extras { extras.locals = [:] }
+        spawnTree = nil
     }
 
     var reportContext: UnhandledErrorContext { .greenlet(self) }
@@ -330,7 +355,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     @available(*, noasync)
     public final func kill(throwing error: any Error = GreenletExit(), timeout: Duration? = nil) throws {
         core.checkThread()
-        if isReady { return }
+        if hasEnded { return }
         if block == core.pointee.current, block != nil {
             interruptionCount &+= 1
             throw error
@@ -342,7 +367,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Has `error` thrown into it in its next turn; never parks. gevent's `kill(block=False)`.
     public final func killNoWait(throwing error: any Error = GreenletExit()) {
         core.checkThread()
-        if isReady { return }
+        if hasEnded { return }
         // Its entry in the run queue, if there is one, finds it ended.
         guard block != nil else { return endUnstarted(error) }
         core.pointee.push(Delivery(self, error))
@@ -350,7 +375,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     /// Throws `error` where it is parked, or else where it parks next. On the hub's thread, in its turn.
     final func deliver(_ error: any Error, atFront: Bool) {
-        if isReady { return }
+        if hasEnded { return }
         guard let block else { return endUnstarted(error) }
         makeExtras().pending.append(error)
         block.pointee.hasPending = true

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 /// Where an error came from that nobody caught.
@@ -10,32 +11,50 @@ public enum UnhandledErrorContext {
     case callback
     /// A callback for a signal or a descriptor.
     case watcher
+    /// A signal that is thrown into the main greenlet: see `Hub.throwsKeyboardInterrupt`. gevent's None.
+    case signal
 }
 
 extension Hub {
-    /// What nobody caught: to the handler, or to standard error in gevent's form.
+    /// What nobody caught: to the handler, or to the stream in gevent's form. A system error also goes to the main
+    /// greenlet.
     func report(_ error: any Error, _ context: UnhandledErrorContext) {
-        if error is GreenletExit { return }
-        if let onUnhandledError {
-            onUnhandledError(context, error)
-            return
+        if !notErrors.contains(where: { isInstance(error, of: $0) }) {
+            if let onUnhandledError {
+                onUnhandledError(context, error)
+            } else {
+                errorStream.write(Self.report(error, context))
+            }
         }
-        let subject =
+        if systemErrors.contains(where: { isInstance(error, of: $0) }) { throwIntoMain(error) }
+    }
+
+    /// gevent's `handle_system_error`: the main greenlet gets it first, at its blocking point; the greenlet that failed
+    /// completes afterwards.
+    private func throwIntoMain(_ error: any Error) {
+        guard !core.pointee.isTearingDown, let mainGreenlet else { return }
+        mainGreenlet.deliver(error, atFront: true)
+        let current = core.pointee.current
+        guard current != core.pointee.hubBlock, current != core.pointee.mainBlock else { return }
+        // Fidelity: gevent switches to the main greenlet from here.
+        // A kill of a greenlet that has failed already has nothing left to do.
+        _ = try? yieldTurn(core)
+    }
+
+    /// Python's last traceback line, then when, who and of what.
+    private static func report(_ error: any Error, _ context: UnhandledErrorContext) -> String {
+        let type = "\(type(of: error))"
+        let text = "\(error)"
+        let line = text.isEmpty || text == type || text == type + "()" ? type : "\(type): \(text)"
+        let subject: String? =
             switch context {
             case .greenlet(let greenlet): "\(greenlet)"
             case .link(let greenlet): "(link, \(greenlet))"
             case .callback: "<Callback>"
             case .watcher: "<Watcher>"
+            case .signal: nil
             }
-        let type = type(of: error)
-        let text = "\(type): \(error)\n\(Self.timestamp()) \(subject) failed with \(type)\n\n"
-        // One write, so that reports of several threads do not mix.
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        return "\(line)\n\(timestamp())" + (subject.map { " \($0) failed with \(type)\n\n" } ?? "\n")
     }
 
     /// ISO 8601, in UTC, to the second.
@@ -48,3 +67,6 @@ extension Hub {
             + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
     }
 }
+
+/// Whether an error is of this type, or of a subclass of it.
+private func isInstance<E: Error>(_ error: any Error, of type: E.Type) -> Bool { error is E }

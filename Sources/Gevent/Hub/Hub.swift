@@ -15,8 +15,21 @@ public final class Hub {
     public let configuration: Configuration
 
     /// Called with what no greenlet caught, synchronously, before links and joiners run. nil, the default, writes
-    /// gevent's report to standard error. gevent's `handle_error`.
+    /// gevent's report to `errorStream`. gevent's `handle_error`.
+    ///
+    /// Where a greenlet has failed it runs in that greenlet and may park: those who wait for the greenlet wait for it too.
     public var onUnhandledError: ((_ context: UnhandledErrorContext, _ error: any Error) -> Void)?
+
+    /// Where reports go while there is no `onUnhandledError`. Default standard error. gevent's `exception_stream`.
+    public var errorStream = ErrorStream.standardError
+
+    /// Errors of these types, or of subclasses of them, are not reported. Default `GreenletExit`. gevent's `NOT_ERROR`.
+    public var notErrors: [any Error.Type] = [GreenletExit.self]
+
+    /// Errors of these types, or of subclasses of them, that nobody caught are thrown into the main greenlet where it
+    /// waits or waits next; the greenlet that failed completes afterwards. They are reported too, unless they are among
+    /// `notErrors`. Default `KeyboardInterrupt`. gevent's `SYSTEM_ERROR`.
+    public var systemErrors: [any Error.Type] = [KeyboardInterrupt.self]
 
     /// This hub as other threads may hold it.
     public let handle: Handle
@@ -29,8 +42,9 @@ public final class Hub {
     private(set) var hubGreenlet: AnyGreenlet?
     var identifiers = IdentifierPool()
     var threadPoolStorage: (any HubResource)?
-    var locals: [ObjectIdentifier: Any] = [:]
+    var locals: [ObjectIdentifier: LocalValue] = [:]
     var signalHandlers: [SignalHandler] = []
+    var interruptWatch: SignalWatch?
     private(set) var isDestroyed = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []
@@ -207,6 +221,7 @@ public final class Hub {
         for timeout in timed(Timeout.self) { timeout.cancel() }
         onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
+        interruptWatch?.cancel()
         locals = [:]
         threadPoolStorage?.hubWillClose()
         threadPoolStorage = nil

@@ -17,15 +17,17 @@ public final class HubLocal<Value>: Sendable {
     public var value: Value {
         get throws {
             let hub = Hub.current
-            if let value = hub.locals[ObjectIdentifier(self)] as? Value { return value }
+            if let value = hub.locals[ObjectIdentifier(self)]?.value as? Value { return value }
             let value = try make()
-            hub.locals[ObjectIdentifier(self)] = value
+            hub.locals[ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
             return value
         }
     }
 
     /// Replaces this hub's value; with nil the next use makes a new one.
-    public func set(_ value: Value?) { Hub.current.locals[ObjectIdentifier(self)] = value }
+    public func set(_ value: Value?) {
+        Hub.current.locals[ObjectIdentifier(self)] = value.map { LocalValue(owner: self, value: $0) }
+    }
 }
 
 /// A hub's object on its way through other threads.
@@ -86,11 +88,11 @@ public final class GreenletLocal<Value>: Sendable {
     public var value: Value {
         get {
             let greenlet = AnyGreenlet.current
-            if let value = greenlet[local: ObjectIdentifier(self)] as? Value { return value }
+            if let value = greenlet[local: ObjectIdentifier(self)]?.value as? Value { return value }
             let value = make()
-            greenlet[local: ObjectIdentifier(self)] = value
+            greenlet[local: ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
             return value
         }
-        set { AnyGreenlet.current[local: ObjectIdentifier(self)] = newValue }
+        set { AnyGreenlet.current[local: ObjectIdentifier(self)] = LocalValue(owner: self, value: newValue) }
     }
 }

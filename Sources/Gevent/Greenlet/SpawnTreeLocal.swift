@@ -1,0 +1,41 @@
+/// One value for all greenlets that stem from the same child of the main greenlet. gevent's `spawn_tree_locals`.
+///
+/// Made on first use in such a tree, by whichever greenlet asks first; the others see the same one, whether they were
+/// spawned before or after. Freed when the tree's last greenlet has ended. Good for what belongs to one request: whatever
+/// its handler spawns finds it. The main greenlet has a value of its own, which nobody inherits.
+///
+/// ```swift
+/// let request = SpawnTreeLocal { RequestContext() }
+/// ```
+public final class SpawnTreeLocal<Value>: Sendable {
+    private let make: @Sendable () -> Value
+
+    /// `make` is called once in each tree in which a greenlet asks for the value.
+    public init(_ make: @escaping @Sendable () -> Value) { self.make = make }
+
+    /// The value of the calling greenlet's tree.
+    public var value: Value {
+        get {
+            let tree = AnyGreenlet.current.makeSpawnTree()
+            if let value = tree.values[ObjectIdentifier(self)]?.value as? Value { return value }
+            let value = make()
+            tree.values[ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
+            return value
+        }
+        set {
+            let tree = AnyGreenlet.current.makeSpawnTree()
+            tree.values[ObjectIdentifier(self)] = LocalValue(owner: self, value: newValue)
+        }
+    }
+}
+
+/// What the greenlets of one tree share.
+final class SpawnTree {
+    var values: [ObjectIdentifier: LocalValue] = [:]
+}
+
+/// A local's value, with the local: while its address is a key nothing else may come to lie there.
+struct LocalValue {
+    let owner: AnyObject
+    let value: Any
+}
