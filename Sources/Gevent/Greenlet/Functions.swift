@@ -3,9 +3,9 @@ internal import EventLoop
 /// Starts a greenlet that runs `body`. Only schedules: it runs when the caller parks, after those spawned before.
 /// gevent's `spawn`.
 @available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
-@discardableResult
+@discardableResult @inlinable
 public func spawn<Value>(
-    _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
+    _ body: consuming @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
 ) -> Greenlet<Value> {
     Greenlet.spawn(body, file: file, line: line)
 }
