@@ -3,11 +3,12 @@ internal import DequeModule
 /// Hands items from greenlet to greenlet: a put waits until somebody takes the item. gevent's `Channel`.
 public final class Channel<Element> {
     private final class Side {
-        let block: Block
+        /// Who waits; nil for an item whose giver has gone on.
+        let block: Block?
         var item: Element?
         var isMatched = false
 
-        init(_ block: Block, _ item: Element? = nil) {
+        init(_ block: Block?, _ item: Element? = nil) {
             self.block = block
             self.item = item
         }
@@ -54,7 +55,7 @@ public final class Channel<Element> {
     private func hand(_ item: Element, to getter: Side) {
         getter.item = item
         getter.isMatched = true
-        unpark(core, getter.block)
+        if let block = getter.block { unpark(core, block) }
     }
 
     /// Takes an item, waiting for one until `timeout` is over. Parks the calling greenlet unless somebody offers one.
@@ -90,7 +91,7 @@ public final class Channel<Element> {
     private func takeOffered() -> Element? {
         guard let putter = putters.popFirst() else { return nil }
         putter.isMatched = true
-        unpark(core, putter.block)
+        if let block = putter.block { unpark(core, block) }
         return putter.item
     }
 
@@ -98,9 +99,8 @@ public final class Channel<Element> {
         if let getter = getters.popFirst() {
             hand(item, to: getter)
         } else {
-            // Nobody waits: it is offered on behalf of the one who gave it, who has gone on.
-            let orphan = Side(core.pointee.mainBlock, item)
-            putters.prepend(orphan)
+            // Nobody waits: it is offered on behalf of the one who gave it.
+            putters.prepend(Side(nil, item))
         }
     }
 }
