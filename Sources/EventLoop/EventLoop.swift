@@ -19,6 +19,8 @@ package final class EventLoop {
     package let waker = Waker()
     /// Called on the loop after `waker.wake()`.
     package var onWake: (() -> Void)?
+    /// Called in a forked child, on the loop's thread, once the loop is the child's own: see `noticeFork`.
+    package var onFork: (() -> Void)?
 
     /// libev's loop, nil once destroyed.
     private(set) var raw: OpaquePointer?
@@ -100,13 +102,19 @@ package final class EventLoop {
         aliveTimerCount = 0
         watches = WatchTable()
         onWake = nil
+        onFork = nil
     }
 
-    /// In the child after `fork(2)`: the kernel's side of the loop, which the parent goes on using, is made anew.
-    private func didFork(_ raw: OpaquePointer) {
+    /// In the child after `fork(2)`: the kernel's side of the loop, which the parent goes on using, is made anew, at the
+    /// latest in the next poll. Nothing happens elsewhere.
+    package func noticeFork() {
+        guard let raw, forksSeen != ForkCounter.current else { return }
         forksSeen = ForkCounter.current
         preciseTimer.reopen()
+        // libev closes its copies and registers everything with new ones before it polls.
         ev_loop_fork(raw)
+        waker.renew()
+        onFork?()
     }
 
     // MARK: Clock
@@ -215,7 +223,7 @@ package final class EventLoop {
         guard let raw else { return }
         precondition(!isPolling, "an event loop cannot be polled from its own callback")
         isPolling = true
-        if forksSeen != ForkCounter.current { didFork(raw) }
+        if forksSeen != ForkCounter.current { noticeFork() }
         defer {
             isPolling = false
             if isDoomed { destroy() }

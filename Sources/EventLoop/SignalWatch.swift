@@ -62,6 +62,9 @@ package final class SignalWatch {
         }
     }
 
+    /// Runs `body` while no other thread is changing the table of signals.
+    static func withOwnersHeld<Result>(_ body: () -> Result) -> Result { owners.withLock { _ in body() } }
+
     private static func arrived(_ watcher: UnsafeMutablePointer<ev_signal>?) {
         guard let data = watcher?.pointee.data else { return }
         // Safe: libev calls back for started watchers only, and these belong to a live SignalWatch (see deinit). The

@@ -14,14 +14,18 @@ package final class Waker: Sendable {
 
     private let target = Lock<Target?>(nil)
     private let isPending = Atomic(false)
+    /// In which process the loop lives. In a forked child the loops of the other threads are gone, and what they are
+    /// woken by is the parent's.
+    private let forks = Atomic(ForkCounter.current)
 
     init() {}
 
     /// Makes the loop call `onWake` on its own thread soon.
     ///
     /// May be called from any thread. Several calls before the loop takes notice are one. Harmless once the loop is
-    /// destroyed.
+    /// destroyed, and, in a forked child, for the loop of another thread.
     package func wake() {
+        guard forks.load(ordering: .relaxed) == ForkCounter.current else { return }
         guard !isPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         target.withLock { target in
             if let target { ev_async_send(target.loop, target.watcher) }
@@ -37,6 +41,13 @@ package final class Waker: Sendable {
     /// The loop goes. No wake touches it once this has returned.
     func detach() {
         target.withLock { $0 = nil }
+    }
+
+    /// In a forked child, on the one thread that is left: the loop lives here as well. A wake that was on its way is
+    /// sent again.
+    func renew() {
+        forks.store(ForkCounter.current, ordering: .relaxed)
+        if isPending.exchange(false, ordering: .relaxed) { wake() }
     }
 
     /// On the loop, before it looks at what it was woken for: a wake from here on is another one.

@@ -116,10 +116,6 @@ struct LifecycleTests {
 
     @Test func `a forked child polls on without touching its parent's timer`() async {
         await #expect(processExitsWith: .success) {
-            // Swift hides fork; a child of one thread is safe enough for this.
-            typealias Fork = @convention(c) () -> Int32
-            guard let symbol = dlsym(nil, "fork") else { exit(2) }
-            let fork = unsafeBitCast(symbol, to: Fork.self)
             let loop = try EventLoop()
             let log = Recorder.Log()
             let timer = Recorder("timer", loop, log)
@@ -129,7 +125,7 @@ struct LifecycleTests {
             early.start(at: loop.now + 1)
             loop.poll(mayBlock: true)
 
-            let child = fork()
+            let child = ForkCounter.fork()
             if child == 0 {
                 timer.cancel()
                 early.start(at: loop.updateNow() + 1_000_000)
@@ -144,6 +140,36 @@ struct LifecycleTests {
             var status: Int32 = -1
             waitpid(child, &status, 0)
             exit(status == 0 && log.names == ["early", "timer"] ? 0 : 1)
+        }
+    }
+
+    @Test func `a lock that a thread of the parent's holds is free in the child`() async {
+        await #expect(processExitsWith: .success) {
+            let lock = Lock(1)
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { _exit(2) }
+            let writing = ends[1]
+            let holder = Task.detached {
+                lock.withLock { _ in
+                    write(writing, "x", 1)
+                    sleep(60)
+                }
+            }
+            var byte: UInt8 = 0
+            guard read(ends[0], &byte, 1) == 1 else { _exit(2) }
+            withExtendedLifetime(holder) {}
+            let generation = ForkCounter.current
+            let child = ForkCounter.fork()
+            if child == 0 {
+                let sum = lock.withLock { value in
+                    value += 1
+                    return value
+                }
+                _exit(sum == 2 && ForkCounter.current != generation ? 0 : 1)
+            }
+            var status: Int32 = -1
+            waitpid(child, &status, 0)
+            _exit(status == 0 && ForkCounter.current == generation ? 0 : 1)
         }
     }
 }

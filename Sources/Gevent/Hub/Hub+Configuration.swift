@@ -31,4 +31,7 @@ extension Hub {
         get { defaults.withLock { $0 } }
         set { defaults.withLock { $0 = newValue } }
     }
+
+    /// Runs `body` while no other thread has the defaults.
+    static func withDefaultsHeld<Result>(_ body: () -> Result) -> Result { defaults.withLock { _ in body() } }
 }

@@ -45,13 +45,15 @@ public final class Hub {
     var locals: [ObjectIdentifier: LocalValue] = [:]
     var signalHandlers: [SignalHandler] = []
     var interruptWatch: SignalWatch?
+    /// What other threads work on for this hub.
+    let external: ExternalWork
     private(set) var isDestroyed = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []
     /// What sanitizers and valgrind call the stacks.
     private var annotations: [Int32: cg_context] = [:]
     /// The hub that was current before this one took its place for a while (virtual time).
-    private var outer: Core?
+    private(set) var outer: Core?
 
     private static let chunkSize = 128
     /// Free stacks that keep their pages while the hub is idle.
@@ -66,6 +68,7 @@ public final class Hub {
             fatalError("No event loop for this thread: \(error)")
         }
         handle = Handle(mailbox: Mailbox(loop.waker))
+        external = ExternalWork(loop)
         slab = StackSlab(slotSize: configuration.stackSize, capacity: configuration.maximumGreenlets + 1)
         core = .allocate(capacity: 1)
         let first = Block.allocate(capacity: Self.chunkSize)
@@ -98,6 +101,7 @@ public final class Hub {
         (first + 1).pointee.slot = slot
         cg_prepare((first + 1).context, low, size, { _ in Hub.runForEver() }, nil)
         loop.onWake = { [unowned self] in receivePosts() }
+        loop.onFork = { [unowned self] in didFork() }
     }
 
     deinit {
@@ -223,6 +227,7 @@ public final class Hub {
         for handler in signalHandlers { handler.cancel() }
         interruptWatch?.cancel()
         locals = [:]
+        external.close()
         threadPoolStorage?.hubWillClose()
         threadPoolStorage = nil
         while core.pointee.queue.count > 0 {

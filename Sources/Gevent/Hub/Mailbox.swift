@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Synchronization
 
 /// What other threads want done on a hub, in order.
 final class Mailbox: Sendable {
@@ -9,11 +10,14 @@ final class Mailbox: Sendable {
 
     private let state = Lock(State())
     private let waker: Waker
+    /// In which process the hub lives: a forked child has the forking thread's hubs only.
+    private let forks = Atomic(ForkCounter.current)
 
     init(_ waker: Waker) { self.waker = waker }
 
     /// False if the hub is gone.
     func post(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard forks.load(ordering: .relaxed) == ForkCounter.current else { return false }
         let (accepted, isFirst) = state.withLock { state in
             if state.isClosed { return (false, false) }
             state.posts.append(body)
@@ -22,6 +26,12 @@ final class Mailbox: Sendable {
         if isFirst { waker.wake() }
         return accepted
     }
+
+    /// In a forked child: the hub lives here too.
+    func renew() { forks.store(ForkCounter.current, ordering: .relaxed) }
+
+    /// Runs `body` while no other thread is posting.
+    func withPostsHeld<Result>(_ body: () -> Result) -> Result { state.withLock { _ in body() } }
 
     func takeAll() -> [@Sendable () -> Void] {
         state.withLock { state in

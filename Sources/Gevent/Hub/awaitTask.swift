@@ -10,13 +10,13 @@ public func awaitTask<Result: Sendable>(_ operation: @escaping @Sendable () asyn
     let hub = Hub.current
     let outcome = AsyncResult<Swift.Result<Result, any Error>>()
     let bound = HubBound(outcome)
-    hub.loop.retainExternal()
-    let core = HubBound(hub)
+    let work = hub.external.begin { outcome.set(.failure(LostInFork())) }
+    let external = HubBound(hub.external)
     let task = Task {
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await operation()) } catch { result = .failure(error) }
         bound.post { $0.set(result) }
-        core.post { $0.loop.releaseExternal() }
+        external.post { $0.end(work) }
     }
     do {
         return try outcome.get().get()

@@ -13,7 +13,8 @@ public final class ThreadPool: HubResource {
 
     private let core: Core
     private let handle: Hub.Handle
-    private let workers: WorkerThreads
+    private var workers: WorkerThreads
+    private var forks = ForkCounter.current
     private var outstanding = 0
     private var joiners: [Block] = []
 
@@ -27,9 +28,7 @@ public final class ThreadPool: HubResource {
         workers = WorkerThreads(limit: size)
     }
 
-    deinit {
-        workers.close()
-    }
+    deinit { close() }
 
     /// How many functions are waiting or running.
     public var unfinishedCount: Int { outstanding }
@@ -84,8 +83,18 @@ public final class ThreadPool: HubResource {
         return true
     }
 
-    func hubWillClose() {
-        workers.close()
+    func hubWillClose() { close() }
+
+    private func close() {
+        if forks == ForkCounter.current { workers.close() } else { abandonWorkers() }
+    }
+
+    /// In a forked child, where none of the threads are and what they share is as it was at any moment of theirs.
+    private func abandonWorkers() {
+        // Safe: never used or freed again.
+        _ = Unmanaged.passRetained(workers)
+        workers = WorkerThreads(limit: size)
+        forks = ForkCounter.current
     }
 
     private func run<Result: Sendable>(
@@ -116,11 +125,10 @@ public final class ThreadPool: HubResource {
         _ body: @escaping @Sendable () throws -> Result, reporting: Bool,
         _ completion: @escaping (Swift.Result<Result, any Error>) -> Void
     ) {
-        let loop = core.pointee.loop.takeUnretainedValue()
-        loop.retainExternal()
+        if forks != ForkCounter.current { abandonWorkers() }
+        let external = core.pointee.hub.takeUnretainedValue().external
         outstanding += 1
-        let finished = HubBound { [self] (outcome: Swift.Result<Result, any Error>) in
-            loop.releaseExternal()
+        let ended = { [self] (outcome: Swift.Result<Result, any Error>, reporting: Bool) in
             outstanding -= 1
             if outstanding == 0 {
                 for joiner in joiners { unpark(core, joiner) }
@@ -129,6 +137,10 @@ public final class ThreadPool: HubResource {
                 core.pointee.hub.takeUnretainedValue().report(error, .callback)
             }
             completion(outcome)
+        }
+        let work = external.begin { ended(.failure(LostInFork()), false) }
+        let finished = HubBound { (outcome: Swift.Result<Result, any Error>) in
+            if external.end(work) { ended(outcome, reporting) }
         }
         let failure = workers.enqueue {
             let outcome = Swift.Result { try body() }

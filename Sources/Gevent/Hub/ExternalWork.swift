@@ -1,0 +1,43 @@
+internal import EventLoop
+
+/// What other threads work on for one hub. It keeps the hub's loop alive, and is known to be lost in a forked child,
+/// which does not have those threads. On the hub's thread only.
+final class ExternalWork {
+    private let loop: EventLoop
+    private var pending: [Int: () -> Void] = [:]
+    private var lastIdentifier = 0
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Another thread begins to work on something.
+    ///
+    /// - Parameter onLost: called on the hub, in a forked child, unless the work has ended.
+    /// - Returns: what `end` wants to know.
+    func begin(onLost: @escaping () -> Void) -> Int {
+        loop.retainExternal()
+        lastIdentifier += 1
+        pending[lastIdentifier] = onLost
+        return lastIdentifier
+    }
+
+    /// It is done. False if it was lost, or ended before.
+    @discardableResult
+    func end(_ identifier: Int) -> Bool {
+        guard pending.removeValue(forKey: identifier) != nil else { return false }
+        loop.releaseExternal()
+        return true
+    }
+
+    /// All that is under way never ends.
+    func lose() {
+        for (identifier, onLost) in pending.sorted(by: { $0.key < $1.key }) where end(identifier) { onLost() }
+    }
+
+    /// The hub goes.
+    func close() { pending = [:] }
+}
+
+/// A forked child does not have the thread that worked on something for it.
+struct LostInFork: Error, CustomStringConvertible {
+    var description: String { "a thread of the parent process worked on it, which a forked child does not have" }
+}
