@@ -15,6 +15,9 @@ import Glibc
 package final class EventLoop {
     /// Whether the clock is virtual.
     package let isVirtual: Bool
+    /// In virtual time: how long in real time nothing may come from the descriptors that are awaited before the clock
+    /// jumps all the same. nil: while one is awaited, it never does.
+    package var quietTime: Nanoseconds?
     /// Wakes this loop, from any thread.
     package let waker = Waker()
     /// Called on the loop after `waker.wake()`.
@@ -218,7 +221,7 @@ package final class EventLoop {
     /// One turn: I/O, signals and wake-ups, then the timers that are due.
     ///
     /// With `mayBlock` it waits until at least one callback was called. A virtual clock then jumps to the next timer
-    /// where nothing real is awaited; where something is, it goes with the real one.
+    /// where nothing real is awaited; where something is, it goes with the real one, unless there is a `quietTime`.
     package func poll(mayBlock: Bool) {
         guard let raw else { return }
         precondition(!isPolling, "an event loop cannot be polled from its own callback")
@@ -271,6 +274,12 @@ package final class EventLoop {
             {
                 clock = max(clock, next)
             }
+        } else if let quietTime, externalCount == 0 {
+            // The clock stands still meanwhile.
+            let end = next == nil ? .max : Self.sum(Self.monotonicTime(), quietTime)
+            if next != nil { preciseTimer.arm(end) }
+            _ = ev_run(raw, Self.once)
+            if let next, dispatchedCount == dispatchedBefore, Self.monotonicTime() >= end { clock = max(clock, next) }
         } else {
             let began = Self.monotonicTime()
             if let next { preciseTimer.arm(Self.sum(began, next - clock)) }

@@ -1,119 +1,54 @@
 internal import Gevent
+internal import Glibc
 
-/// One connection through a `FaultProxy`: two sockets, and what goes wrong between them.
+/// One connection through a `FaultProxy`: two sockets, a lane each way, and what goes wrong on them.
 final class Pipe {
+    let connections: ProxyConnections
+    /// Set for good when the faults are healed or the connection is over: nobody is held up any longer.
+    let released = Event()
+    private(set) var faults: [FaultProxy.Fault]
     private let client: Socket
-    private let server: Socket
-    private var faults: [FaultProxy.Fault]
-    private let healed = Event()
+    private var server: Socket?
+    /// How it ended.
+    private var wasReset: Bool?
 
-    init(_ client: Socket, _ server: Socket, _ faults: [FaultProxy.Fault]) {
+    init(_ client: Socket, _ faults: [FaultProxy.Fault], _ connections: ProxyConnections) {
         self.client = client
-        self.server = server
         self.faults = faults
+        self.connections = connections
     }
 
     /// Hands on both ways until both sides are through, or a fault ends it.
-    func run() throws {
-        let back = spawn { try self.pump(from: self.server, to: self.client, .toClient) }
-        defer {
-            back.killNoWait()
-            end(byReset: false)
-        }
-        try pump(from: client, to: server, .toServer)
+    func run(to server: Socket) throws {
+        self.server = server
+        if let wasReset { return end(byReset: wasReset) }
+        // Pieces go when they are written.
+        for socket in [client, server] { try? socket.setOption(.noDelay, true) }
+        let back = spawn { try Lane(self, from: server, to: self.client, .toClient).run() }
+        defer { back.killNoWait() }
+        try Lane(self, from: client, to: server, .toServer).run()
         try back.join()
     }
 
     func heal() {
         faults = []
-        healed.set()
+        released.set()
     }
 
-    /// Closes both sides; whoever waits for them goes on with an error.
+    /// Closes both sides; whoever waits for them goes on with an error. Idempotent.
     func end(byReset: Bool) {
-        for socket in [client, server] {
-            if byReset && !socket.isClosed { resetOnClose(socket) }
+        if wasReset == nil { wasReset = byReset }
+        for case let socket? in [client, server] where !socket.isClosed {
+            if byReset { resetOnClose(socket) }
             socket.close()
         }
-    }
-
-    private func pump(from source: Socket, to target: Socket, _ direction: FaultProxy.Direction) throws {
-        var passed = 0
-        do {
-            // A fault after no bytes does not wait for any.
-            if try !obstruct(at: 0, direction) { return }
-            while true {
-                let bytes = try source.receive(upTo: 65_536)
-                if bytes.isEmpty {
-                    try target.shutDown(.writing)
-                    return
-                }
-                var rest = garbled(bytes, at: passed, direction)[...]
-                while !rest.isEmpty {
-                    try delay(direction)
-                    let piece = rest.prefix(pieceSize(passed, rest.count, direction))
-                    try target.sendAll(piece)
-                    passed += piece.count
-                    rest = rest.dropFirst(piece.count)
-                    if try !obstruct(at: passed, direction) { return }
-                }
-            }
-        } catch is SocketError {
-            // One side is gone: so is the connection.
-            end(byReset: false)
-        }
-    }
-
-    /// Faults that are due at this place: false if the connection is over.
-    private func obstruct(at place: Int, _ direction: FaultProxy.Direction) throws -> Bool {
-        for fault in faults {
-            switch fault {
-            case .close(let after, let way) where way.includes(direction) && place >= after:
-                end(byReset: false)
-                return false
-            case .reset(let after, let way) where way.includes(direction) && place >= after:
-                end(byReset: true)
-                return false
-            case .stall(let after, let way) where way.includes(direction) && place >= after:
-                try healed.wait()
-                return true
-            default:
-                break
-            }
-        }
-        return true
-    }
-
-    /// How many bytes go at once: no piece goes past a place where something happens.
-    private func pieceSize(_ passed: Int, _ available: Int, _ direction: FaultProxy.Direction) -> Int {
-        var size = available
-        for fault in faults {
-            switch fault {
-            case .close(let after, let way), .reset(let after, let way), .stall(let after, let way):
-                if way.includes(direction), after > passed { size = min(size, after - passed) }
-            case .split(let into, let way):
-                if way.includes(direction) { size = min(size, into) }
-            case .refuse, .delay, .garble:
-                break
-            }
-        }
-        return size
-    }
-
-    private func delay(_ direction: FaultProxy.Direction) throws {
-        for case .delay(let duration, let way) in faults where way.includes(direction) { try sleep(for: duration) }
-    }
-
-    private func garbled(_ bytes: [UInt8], at passed: Int, _ direction: FaultProxy.Direction) -> [UInt8] {
-        var bytes = bytes
-        for case .garble(let place, let way) in faults where way.includes(direction) {
-            let index = place - passed
-            if bytes.indices.contains(index) { bytes[index] ^= 0xff }
-        }
-        return bytes
+        released.set()
     }
 }
 
-extension FaultProxy.Direction {
-    func includes(_ other: FaultProxy.Direction) -> Bool { self == .both || self == other }
+/// Makes the close that follows a reset: what the peer has not read yet is lost to it.
+func resetOnClose(_ socket: Socket) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    // Safe: the descriptor is open (setsockopt says EBADF where it is not), the option is read within the call.
+    _ = setsockopt(socket.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
 }

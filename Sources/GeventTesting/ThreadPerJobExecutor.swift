@@ -2,14 +2,21 @@
     internal import Gevent
     internal import Glibc
 
+    /// Which clock a test's hub has.
+    enum TestTime: Sendable {
+        case real
+        /// See `Hub.withVirtualTime(configuration:quiet:_:)`.
+        case virtual(quiet: Duration?)
+    }
+
     /// Starts an operating-system thread for each job, runs the job on it, and destroys the hub that the job made.
     final class ThreadPerJobExecutor: TaskExecutor {
-        private let isVirtual: Bool
+        private let time: TestTime
 
-        init(isVirtual: Bool) { self.isVirtual = isVirtual }
+        init(_ time: TestTime) { self.time = time }
 
         func enqueue(_ job: consuming ExecutorJob) {
-            let start = Start(executor: self, job: UnownedJob(job), isVirtual: isVirtual)
+            let start = Start(executor: self, job: UnownedJob(job), time: time)
             var thread = pthread_t()
             // Safe: the retain is taken back by the new thread's first line, or just below where there is no new thread.
             let argument = Unmanaged.passRetained(start)
@@ -31,22 +38,24 @@
         private final class Start {
             let executor: ThreadPerJobExecutor
             let job: UnownedJob
-            let isVirtual: Bool
+            let time: TestTime
 
-            init(executor: ThreadPerJobExecutor, job: UnownedJob, isVirtual: Bool) {
+            init(executor: ThreadPerJobExecutor, job: UnownedJob, time: TestTime) {
                 self.executor = executor
                 self.job = job
-                self.isVirtual = isVirtual
+                self.time = time
             }
 
             func run() {
-                guard isVirtual else {
+                guard case .virtual(let quiet) = time else {
                     job.runSynchronously(on: executor.asUnownedTaskExecutor())
                     Hub.current.destroy()
                     return
                 }
                 do {
-                    try Hub.withVirtualTime { _ in job.runSynchronously(on: executor.asUnownedTaskExecutor()) }
+                    try Hub.withVirtualTime(quiet: quiet) { _ in
+                        job.runSynchronously(on: executor.asUnownedTaskExecutor())
+                    }
                 } catch {
                     fatalError("a test's virtual hub failed: \(error)")
                 }

@@ -15,14 +15,14 @@
         /// Whether the trait of a suite is passed on to all that is in it: always.
         public var isRecursive: Bool { true }
 
-        let isVirtual: Bool
+        let time: TestTime
 
         /// Runs one test case with its jobs on threads of their own.
         @concurrent
         public func provideScope(
             for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
         ) async throws {
-            try await withTaskExecutorPreference(ThreadPerJobExecutor(isVirtual: isVirtual)) {
+            try await withTaskExecutorPreference(ThreadPerJobExecutor(time)) {
                 try await function()
             }
         }
@@ -30,10 +30,15 @@
 
     extension Trait where Self == HubTrait {
         /// Each test has a thread and a hub of its own.
-        public static var hub: HubTrait { HubTrait(isVirtual: false) }
+        public static var hub: HubTrait { HubTrait(time: .real) }
 
         /// Each test has a thread and a hub of its own, whose time is virtual: it jumps to the next timer when nothing
-        /// else is left to do.
-        public static var virtualTime: HubTrait { HubTrait(isVirtual: true) }
+        /// else is left to do. While a greenlet waits for a socket, it goes at the real clock's pace.
+        public static var virtualTime: HubTrait { HubTrait(time: .virtual(quiet: nil)) }
+
+        /// The same for tests with sockets whose both ends are greenlets of the test's hub: time jumps also while they
+        /// are waited for, once nothing has come for `quiet` in real time. See
+        /// `Hub.withVirtualTime(configuration:quiet:_:)`.
+        public static func virtualTime(quiet: Duration) -> HubTrait { HubTrait(time: .virtual(quiet: quiet)) }
     }
 #endif

@@ -35,7 +35,8 @@ public final class HubClock {
     /// The time now, read from the clock.
     public var now: Instant { Instant(nanoseconds: hub.loop.updateNow()) }
 
-    /// Whether time is virtual: it stands still while greenlets run, and jumps to the next timer when all wait.
+    /// Whether time is virtual: it stands still while greenlets run, and jumps to the next timer when all wait. See
+    /// `Hub.withVirtualTime(configuration:quiet:_:)`.
     public var isVirtual: Bool { hub.loop.isVirtual }
 
     /// Lets `duration` of virtual time pass; what falls due on the way runs in its order, and what falls due at its
@@ -68,11 +69,20 @@ extension Hub {
     /// Time stands still while greenlets run; when all wait and no real I/O is awaited it jumps to the next timer, so
     /// that hours of back-off pass in milliseconds. The caller's own hub stands still meanwhile. When nothing is left
     /// that could wake anybody, `LoopExit` is thrown into `body`, as on any hub.
+    ///
+    /// - Parameter quiet: what to do while a greenlet waits for a socket or another descriptor. nil, the default: time
+    ///   goes at the real clock's pace then, since what will come, and when, is not known. Otherwise: time stands still,
+    ///   and jumps to the next timer once nothing has come for so long in real time. Right where whoever sends is a
+    ///   greenlet of the same hub: what is sent has come at once then, so that a few milliseconds are plenty. While
+    ///   another thread works for a greenlet (a thread pool, a name's resolution, `awaitTask`), time goes at the real
+    ///   clock's pace either way.
     @available(*, noasync) @discardableResult
     public static func withVirtualTime<R>(
-        configuration: Configuration = defaultConfiguration, _ body: (HubClock) throws -> R
+        configuration: Configuration = defaultConfiguration, quiet: Duration? = nil, _ body: (HubClock) throws -> R
     ) throws -> R {
+        if let quiet { precondition(quiet >= .zero, "the quiet before virtual time jumps must not be negative") }
         let hub = Hub(configuration, virtualTime: true)
+        hub.loop.quietTime = quiet.map { Nanoseconds(0).advanced(after: $0) }
         defer { hub.tearDown() }
         return try body(hub.clock)
     }
