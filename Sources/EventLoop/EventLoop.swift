@@ -9,7 +9,7 @@ import Glibc
 ///
 /// One turn, in this order:
 ///
-///     epoll ──► callbacks of I/O, signals, wake-ups ──► timers that are due, by (deadline, priority, order of start)
+///     epoll ──► callbacks of signals, wake-ups, I/O ──► timers that are due, by (deadline, priority, order of start)
 ///
 /// I/O comes first, so that data which arrived together with its deadline wins, as in gevent.
 package final class EventLoop {
@@ -47,6 +47,9 @@ package final class EventLoop {
     @exclusivity(unchecked) var watches = WatchTable()
     /// Safe: unretained, since they leave when they are cancelled, at the latest in their deinit.
     @exclusivity(unchecked) var signalWatches: [Unmanaged<SignalWatch>] = []
+    /// What the poll under way reported, in libev's order, which is the kernel's reversed; a disarmed one is nil.
+    /// Safe: unretained, since they leave when they are disarmed, at the latest in their deinit.
+    @exclusivity(unchecked) var reported: [Unmanaged<IOWatch>?] = []
     /// How many watches are awaited.
     @exclusivity(unchecked) var awaitedCount = 0
     /// How many callbacks were called, ever.
@@ -254,12 +257,26 @@ package final class EventLoop {
         return !closed.isEmpty
     }
 
+    /// Polls, and calls the watches back in the order in which the kernel reported them.
+    private func run(_ raw: OpaquePointer, _ flags: Int32) {
+        _ = ev_run(raw, flags)
+        var place = reported.count
+        while place > 0 {
+            place -= 1
+            // Safe: still in the list, hence neither disarmed nor freed.
+            guard let watch = reported[place]?.takeUnretainedValue() else { continue }
+            watch.place = -1
+            watch.ready()
+        }
+        reported.removeAll(keepingCapacity: true)
+    }
+
     private func turn(_ raw: OpaquePointer, mayBlock: Bool) {
         var blocks = mayBlock
         if mayBlock, let next = heap.firstDeadline {
             if next <= updateNow() { blocks = false } else { preciseTimer.arm(next) }
         }
-        _ = ev_run(raw, blocks ? Self.once : Self.noWait)
+        run(raw, blocks ? Self.once : Self.noWait)
         clock = Self.monotonicTime()
         fireDueTimers()
     }
@@ -268,7 +285,7 @@ package final class EventLoop {
         let next = heap.firstDeadline
         let nothingReal = awaitedCount == 0 && externalCount == 0
         if !mayBlock || nothingReal || (next ?? .max) <= clock {
-            _ = ev_run(raw, mayBlock && nothingReal && next == nil ? Self.once : Self.noWait)
+            run(raw, mayBlock && nothingReal && next == nil ? Self.once : Self.noWait)
             if mayBlock, dispatchedCount == dispatchedBefore, awaitedCount == 0, externalCount == 0,
                 let next = heap.firstDeadline
             {
@@ -283,7 +300,7 @@ package final class EventLoop {
         } else {
             let began = Self.monotonicTime()
             if let next { preciseTimer.arm(Self.sum(began, next - clock)) }
-            _ = ev_run(raw, Self.once)
+            run(raw, Self.once)
             // Not past the next deadline, however late the thread was woken: timers fire at the times they asked for.
             let passed = Self.sum(clock, Self.monotonicTime() - began)
             clock = max(clock, min(passed, heap.firstDeadline ?? .max))

@@ -13,6 +13,9 @@ package final class IOWatch {
     /// The descriptor that is watched.
     package let descriptor: Int32
 
+    /// Its place among what the poll under way reported; -1 if it was not.
+    var place = -1
+
     /// The next armed watch on the same descriptor: see `WatchTable`.
     var next: Unmanaged<IOWatch>?
 
@@ -34,7 +37,7 @@ package final class IOWatch {
             { _, watcher, _ in
                 guard let data = watcher?.pointee.data else { return }
                 // Safe: libev calls back for started watchers only, and these belong to a live IOWatch (see deinit).
-                Unmanaged<IOWatch>.fromOpaque(data).takeUnretainedValue().ready()
+                Unmanaged<IOWatch>.fromOpaque(data).takeUnretainedValue().report()
             }, descriptor, events)
         // Safe: unretained, since `deinit` stops the watcher.
         watcher.pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -65,6 +68,10 @@ package final class IOWatch {
 
     /// Stops the delivery of events, those already polled too. Idempotent.
     package func disarm() {
+        if place >= 0 {
+            loop.reported[place] = nil
+            place = -1
+        }
         guard let raw = loop.raw, watcher.pointee.active != 0 else { return }
         ev_io_stop(raw, watcher)
         loop.watches.remove(self)
@@ -78,6 +85,13 @@ package final class IOWatch {
         isClosed = true
         // Nothing is called any longer; and what the closure holds, often the watch itself, can go.
         onReady = {}
+    }
+
+    /// libev calls the last one first: they are kept until it is through.
+    private func report() {
+        guard place < 0 else { return }
+        place = loop.reported.count
+        loop.reported.append(.passUnretained(self))
     }
 
     func ready() {

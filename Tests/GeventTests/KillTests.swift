@@ -63,6 +63,7 @@ struct `Killing` {
     }
 
     // Conformance 48: kill waits for the end
+    // Conformance 58: a clean-up that parks
     @Test func `waits until the target's cleanup is through`() throws {
         var log: [String] = []
         let g = spawn {
@@ -259,6 +260,39 @@ struct `Killing` {
         spawn { main.killNoWait() }
         #expect(throws: GreenletExit.self) { try sleep(for: .seconds(5)) }
         try sleep(for: .seconds(1))
+    }
+
+    // Conformance 60: killing main and raw greenlets
+    @Test func `reaches a raw one`() throws {
+        let reports = Reports()
+        var raw: AnyGreenlet?
+        var caught: (any Error)?
+        spawnRaw {
+            raw = .current
+            do { try sleep(for: .seconds(100)) } catch {
+                caught = error
+                throw error
+            }
+        }
+        try yield()
+        try raw?.kill()
+        #expect(caught is GreenletExit && raw?.isDead == true)
+        #expect(reports.errors.isEmpty)
+    }
+
+    // Conformance 62: a killed one's report
+    @Test func `leaves it its name and where it was spawned, for the report`() throws {
+        let reports = Reports()
+        let fresh = spawn {}
+        fresh.name = "never-ran"
+        try fresh.kill(throwing: Broken())
+        let parked = spawn { try sleep(for: .seconds(100)) }
+        try yield()
+        try parked.kill(throwing: Broken())
+        let subjects = reports.contexts.map { "\($0)" }
+        #expect(subjects.count == 2)
+        #expect(subjects.allSatisfy { $0.contains("spawned at GeventTests/KillTests.swift:") })
+        #expect(subjects.first?.contains("never-ran") == true)
     }
 
     // Conformance 63: a kill and a pending Timeout

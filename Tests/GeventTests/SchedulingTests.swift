@@ -106,6 +106,14 @@ struct `Scheduling` {
         #expect(order == Array(1...9))
     }
 
+    // Conformance 9: timers by deadline, then by start
+    @Test func `a negative delay counts as zero`() throws {
+        var order: [Int] = []
+        for (i, delay) in [0, -5, 0, -1].enumerated() { spawn(after: .seconds(delay)) { order.append(i) } }
+        try sleep(for: .seconds(1))
+        #expect(order == [0, 1, 2, 3])
+    }
+
     // Conformance 11: a sleep of zero
     @Test(arguments: [Duration.zero, .seconds(-1)])
     func `a sleep of zero or less is one trip through the run queue`(duration: Duration) throws {

@@ -156,6 +156,49 @@ struct `A Timeout` {
         String(decoding: result.standardErrorContent, as: UTF8.self)
     }
 
+    // Conformance 87: a scope around a started Timeout
+    @Test func `that is started keeps its deadline in a scope, and is closed with it`() throws {
+        let clock = Hub.current.clock
+        let timeout = Timeout.started(after: .seconds(2))
+        let start = clock.now
+        try sleep(for: .seconds(1))
+        let error = thrown {
+            defer { timeout.close() }
+            try sleep(for: .seconds(5))
+        }
+        #expect(same(error, timeout) && clock.now - start == .seconds(2))
+        let other = Timeout.started(after: .seconds(2))
+        do {
+            defer { other.close() }
+            try sleep(for: .seconds(1))
+        }
+        #expect(!other.isPending)
+        try sleep(for: .seconds(5))
+    }
+
+    // Conformance 34: a Timeout as timeout
+    @Test func `with an error of its own stands in for a timeout argument`() throws {
+        let error = Broken()
+        let sleeper = spawn { try sleep(for: .seconds(100)) }
+        let waits: [() throws -> Void] = [
+            { try sleeper.join() }, { try sleeper.get() }, { try Event().wait() }, { _ = try Queue<Int>().get() },
+            { try CountingSemaphore(0).acquire() }, { try wait(for: [sleeper]) },
+        ]
+        for waits in waits {
+            let timeout = Timeout.started(after: .seconds(1), throwing: error)
+            defer { timeout.close() }
+            #expect(same(thrown(waits), error))
+        }
+        try sleeper.kill()
+    }
+
+    // Conformance 92: comparing Timeouts
+    @Test func `can be compared by its delay`() throws {
+        let (short, long) = (Timeout(after: .zero), Timeout(after: .seconds(1)))
+        #expect(try #require(short.delay) < #require(long.delay))
+        #expect(Timeout(after: nil).delay == nil)
+    }
+
     // Conformance 88: nested Timeouts
     @Test func `with the earliest deadline wins, and inner ones are closed`() throws {
         let error = Broken()

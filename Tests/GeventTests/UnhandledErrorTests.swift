@@ -113,6 +113,23 @@ struct `An error that nobody caught` {
         #expect(text.contains("printed again"))
     }
 
+    private static func failDescribed() {
+        final class Worker: Greenlet<Void> {
+            override func run() throws { throw ValueError(description: "bad") }
+            override var description: String { "<worker of the described kind>" }
+        }
+        _ = try? Worker().start().join()
+    }
+
+    // Conformance 80: the report's subject
+    @Test func `names its greenlet as that describes itself`() async throws {
+        let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            Self.failDescribed()
+        }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(text.contains("Z <worker of the described kind> failed with ValueError\n\n"))
+    }
+
     // Conformance 21: the program's end
     @Test func `a program that ends does not wait for its greenlets`() async throws {
         let result = try await #require(processExitsWith: .exitCode(3), observing: [\.standardErrorContent]) {

@@ -74,6 +74,7 @@ extension Nanoseconds {
     /// This time plus a duration, clamped; not before this time.
     func advanced(after duration: Duration) -> Nanoseconds {
         let (seconds, attoseconds) = duration.components
+        // Fidelity: gevent sorts a negative delay before one of zero.
         if seconds < 0 || attoseconds < 0 { return self }
         guard seconds < 9_000_000_000 else { return .max }
         let (sum, overflow) = addingReportingOverflow(

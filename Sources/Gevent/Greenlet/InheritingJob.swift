@@ -3,6 +3,7 @@
 /// The runtime has no public way to copy task-locals but to make a task, so one is made; its job is kept here and run
 /// on the greenlet's stack. It costs about a microsecond, and is done only where there is something to inherit.
 final class InheritingJob {
+    // Fidelity: gevent's new greenlets inherit no contextvars.
     private let executor = Executor()
 
     /// Makes the task; nothing runs yet.

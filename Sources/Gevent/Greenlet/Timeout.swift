@@ -14,6 +14,8 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
     // Unchecked: an error must be Sendable. Its fields are constant but for the timer's, which `start`, `cancel` and
     // `close` touch on the hub's thread only, and check it.
 
+    // Fidelity: no `timeout:` takes one; gevent starts it there.
+
     /// How long after `start()` it fires; nil: never.
     public let delay: Duration?
     private let error: (any Error)?

@@ -14,6 +14,7 @@ extension Waitable {
     /// The callback must not park; an error of it is reported. gevent's `rawlink`.
     @discardableResult
     public func rawLink(_ callback: @escaping (Self) throws -> Void) -> Link {
+        // Fidelity: on an Event, an AsyncResult or a semaphore gevent calls one callback once, however often linked.
         let link = Link { owner in
             guard let owner = owner as? Self else { return }
             try callback(owner)

@@ -43,6 +43,7 @@ extension Hub {
 
     /// Python's last traceback line, then when, who and of what.
     private static func report(_ error: any Error, _ context: UnhandledErrorContext) -> String {
+        // Fidelity: no traceback, no arguments; where it was spawned instead.
         let type = "\(type(of: error))"
         let text = "\(error)"
         let line = text.isEmpty || text == type || text == type + "()" ? type : "\(type): \(text)"

@@ -36,6 +36,7 @@ public final class AsyncResult<Value>: Waitable {
     @available(*, noasync)
     public func get(timeout: Duration? = nil) throws -> Value {
         core.checkThread()
+        // Fidelity: set in the moment in which the time is over, it has been set.
         if !isReady, try !lot.wait(until: deadline(core, timeout)), !isReady { throw Timeout(after: timeout) }
         return try getNoWait()
     }

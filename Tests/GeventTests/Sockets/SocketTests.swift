@@ -141,6 +141,7 @@ struct SocketTests {
         try echo.get()
     }
 
+    // Conformance 19: foreign wakes, two waits on one thing
     // Conformance 137: readers and writers
     @Test func `a second reader is refused`() throws {
         let (a, b) = try Socket.pair()
