@@ -295,7 +295,7 @@ package final class EventLoop {
             // The clock stands still meanwhile.
             let end = next == nil ? .max : Self.sum(Self.monotonicTime(), quietTime)
             if next != nil { preciseTimer.arm(end) }
-            _ = ev_run(raw, Self.once)
+            run(raw, Self.once)
             if let next, dispatchedCount == dispatchedBefore, Self.monotonicTime() >= end { clock = max(clock, next) }
         } else {
             let began = Self.monotonicTime()
