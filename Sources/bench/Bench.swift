@@ -5,16 +5,17 @@ import Glibc
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Times switches, spawns, semaphores, pools and pooled TLS commands.",
+        abstract: "Times the scheduler, its primitives, the pool and pooled TLS commands.",
         discussion: """
-            Prints `name value unit`, the value being the median CPU time of the measuring thread over the repetitions. \
+            Prints `name value unit (least to most, wall)`, the value being the median over the repetitions of the \
+            measuring thread's CPU time, or of what the workload counts. Memory is measured best one workload a run. \
             Build it with -c release. Workloads: \(Workload.all.map(\.name).joined(separator: ", ")).
             """)
 
     @Argument(help: "Which workloads to run; all without any.")
     var names: [String] = []
 
-    @Flag(help: "Print one JSON object a line: name, value, unit, wall, repetitions.")
+    @Flag(help: "Print one JSON object a line, with the peak of resident memory so far.")
     var json = false
 
     @Option(help: "How often to measure each workload, after one round to warm up.")
@@ -39,8 +40,7 @@ struct Bench: ParsableCommand {
             FileDescriptorOutput.standardError("bench: built without optimisation; use swift run -c release bench")
         #endif
         for workload in Workload.all where names.isEmpty || names.contains(workload.name) {
-            let figure = try workload.measure(repetitions: repetitions)
-            print(json ? figure.json : figure.line)
+            for figure in try workload.measure(repetitions) { print(json ? figure.json : figure.line) }
             fflush(nil)
         }
     }

@@ -3,26 +3,59 @@ import Glibc
 /// What a workload took.
 struct Figure {
     let name: String
-    /// The median of the measuring thread's CPU time.
-    let value: Double
     let unit: String
-    /// The median of the wall time, in the same unit.
-    let wall: Double
-    let spread: (least: Double, most: Double)
-    let repetitions: Int
+    /// One a round: the measuring thread's CPU time, or whatever else the workload counts.
+    let samples: [Double]
+    /// The wall time, in the same unit; empty where there is none.
+    var wall: [Double] = []
 
-    var line: String { "\(name) \(Self.format(value)) \(unit)" }
+    /// The median.
+    var value: Double { Self.median(samples) }
+
+    var line: String {
+        let spread = "\(Self.format(samples.min() ?? 0)) to \(Self.format(samples.max() ?? 0))"
+        let wall = wall.isEmpty ? "" : ", wall \(Self.format(Self.median(wall)))"
+        return "\(name) \(Self.format(value)) \(unit) (\(spread)\(wall))"
+    }
 
     var json: String {
-        """
-        {"name":"\(name)","value":\(Self.format(value)),"unit":"\(unit)","wall":\(Self.format(wall)),\
-        "least":\(Self.format(spread.least)),"most":\(Self.format(spread.most)),"repetitions":\(repetitions)}
-        """
+        let wall = wall.isEmpty ? "" : "\"wall\":\(Self.format(Self.median(wall))),"
+        return """
+            {"name":"\(name)","value":\(Self.format(value)),"unit":"\(unit)",\(wall)\
+            "least":\(Self.format(samples.min() ?? 0)),"most":\(Self.format(samples.max() ?? 0)),\
+            "repetitions":\(samples.count),"peakResident":\(Memory.peak)}
+            """
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        guard !sorted.isEmpty else { return 0 }
+        let middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
     private static func format(_ value: Double) -> String {
         let scaled = (value * 100).rounded() / 100
         return "\(scaled)"
+    }
+}
+
+/// The process's memory, in bytes, as the kernel counts it.
+enum Memory {
+    static var resident: Int { read("VmRSS:") }
+    static var peak: Int { read("VmHWM:") }
+    static var pageTables: Int { read("VmPTE:") }
+
+    private static func read(_ field: String) -> Int {
+        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            guard text.hasPrefix(field) else { continue }
+            return (text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
+        }
+        return 0
     }
 }
 

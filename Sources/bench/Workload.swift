@@ -1,43 +1,65 @@
-/// One thing that `bench` times.
+/// One thing that `bench` measures.
 struct Workload: Sendable {
     let name: String
     let summary: String
     let unit: String
-    /// How many nanoseconds the unit has.
-    let unitNanoseconds: Double
-    /// Prepares it and gives the round that is timed: it does its work and returns how often it did it, or the
-    /// stopwatch's own reading where not all of the round counts.
-    let prepare: @Sendable () throws -> Round
+    /// Measures it so often, after one round to warm up.
+    let measure: @Sendable (_ repetitions: Int) throws -> [Figure]
 
-    /// A round, and what is to be undone after the last one.
-    struct Round {
-        let run: () throws -> Int
-        var finish: () throws -> Void = {}
-    }
+    static let all: [Workload] = [
+        .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .semaphore, .semaphoreFree, .queue, .channel,
+        .timers, .timeout, .sleepPrecision, .pool, .tlsPool, .bridge,
+    ]
+}
 
-    static let all: [Workload] = [.switching, .spawning, .semaphore, .pool, .tlsPool]
+/// A round that is timed, and what is to be undone after the last one.
+struct Round {
+    /// Does the work and returns how often it did it.
+    let run: () throws -> Int
+    var finish: () throws -> Void = {}
+}
 
-    func measure(repetitions: Int) throws -> Figure {
-        let round = try prepare()
-        _ = try round.run()
-        var processor: [Double] = []
-        var wall: [Double] = []
-        for _ in 0..<repetitions {
-            let start = Stopwatch()
-            let count = try Double(round.run())
-            let elapsed = start.elapsed
-            processor.append(elapsed.processor / count / unitNanoseconds)
-            wall.append(elapsed.wall / count / unitNanoseconds)
+extension Workload {
+    /// A workload whose figure is what one of its operations takes.
+    init(
+        name: String, summary: String, unit: Unit = .nanoseconds, prepare: @escaping @Sendable () throws -> Round
+    ) {
+        self.init(name: name, summary: summary, unit: unit.rawValue) { repetitions in
+            [try time(name, unit, repetitions, prepare)]
         }
-        try round.finish()
-        return Figure(
-            name: name, value: Self.median(processor), unit: unit, wall: Self.median(wall),
-            spread: (processor.min() ?? 0, processor.max() ?? 0), repetitions: repetitions)
     }
+}
 
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+/// What one operation takes, by the median of the rounds.
+func time(
+    _ name: String, _ unit: Unit, _ repetitions: Int, _ prepare: () throws -> Round
+) throws -> Figure {
+    let round = try prepare()
+    _ = try round.run()
+    var processor: [Double] = []
+    var wall: [Double] = []
+    for _ in 0..<repetitions {
+        let start = Stopwatch()
+        let count = try Double(round.run())
+        let elapsed = start.elapsed
+        processor.append(elapsed.processor / count / unit.nanoseconds)
+        wall.append(elapsed.wall / count / unit.nanoseconds)
+    }
+    try round.finish()
+    return Figure(name: name, unit: unit.rawValue, samples: processor, wall: wall)
+}
+
+/// What times are given in.
+enum Unit: String {
+    case nanoseconds = "ns"
+    case microseconds = "us"
+    case seconds = "s"
+
+    var nanoseconds: Double {
+        switch self {
+        case .nanoseconds: 1
+        case .microseconds: 1e3
+        case .seconds: 1e9
+        }
     }
 }

@@ -68,8 +68,8 @@ public func joinAll<G: AnyGreenlet>(
     if !raisingErrors, count == nil, timeout == nil {
         // The plain case needs no link for each: whoever ends meanwhile is not waited for.
         // Safe: G is AnyGreenlet or a subclass, so its references can be read as such; `all` holds them meanwhile.
-        let isInOrder = try all.withUnsafeBytes { try joinEach($0.bindMemory(to: Unmanaged<AnyGreenlet>.self)) }
-        return isInOrder ? all : all.sorted { $0.endedBefore($1) }
+        let order = try all.withUnsafeBytes { try joinEach($0.bindMemory(to: Unmanaged<AnyGreenlet>.self)) }
+        return order.map { $0.map { all[Int($0)] } } ?? all
     }
     let results = ReadyCollector(all)
     defer { results.close() }
@@ -82,18 +82,27 @@ public func joinAll<G: AnyGreenlet>(
     return finished
 }
 
-/// Joins one after the other; tells whether they ended in their order. Neither generic nor retaining, for speed.
-private func joinEach(_ greenlets: UnsafeBufferPointer<Unmanaged<AnyGreenlet>>) throws -> Bool {
+/// Joins one after the other; gives the order in which they ended, nil for that of `greenlets`. Neither generic nor
+/// retaining, for speed.
+private func joinEach(_ greenlets: UnsafeBufferPointer<Unmanaged<AnyGreenlet>>) throws -> [UInt32]? {
     for greenlet in greenlets {
         try greenlet._withUnsafeGuaranteedRef { if !$0.isReady { try $0.join() } }
     }
-    guard var previous = greenlets.first?._withUnsafeGuaranteedRef({ $0.endOrder }) else { return true }
-    for greenlet in greenlets {
-        let order = greenlet._withUnsafeGuaranteedRef { $0.endOrder }
-        if Int32(bitPattern: order &- previous) < 0 { return false }
-        previous = order
+    let last = HubCore.current.pointee.endCount
+    // The end's number, counted so that the latest is the greatest although the numbers wrap round.
+    func order(_ greenlet: Unmanaged<AnyGreenlet>) -> UInt32 {
+        greenlet._withUnsafeGuaranteedRef { $0.endOrder } &- last &- 1
     }
-    return true
+    var previous: UInt32 = 0
+    for greenlet in greenlets {
+        let current = order(greenlet)
+        guard current >= previous else {
+            let keys = greenlets.indices.map { UInt64(order(greenlets[$0])) << 32 | UInt64($0) }
+            return keys.sorted().map { UInt32(truncatingIfNeeded: $0) }
+        }
+        previous = current
+    }
+    return nil
 }
 
 /// Kills all of `greenlets` with one error and waits until they have ended. Parks the calling greenlet.
@@ -117,11 +126,6 @@ public func killAllNoWait(_ greenlets: some Sequence<AnyGreenlet>, throwing erro
 }
 
 extension AnyGreenlet {
-    /// Whether this one ended first. Modulo 2³²: of two ends the later one is less than half of that ahead.
-    fileprivate final func endedBefore(_ other: AnyGreenlet) -> Bool {
-        Int32(bitPattern: endOrder &- other.endOrder) < 0
-    }
-
     /// `join` with a deadline in loop time.
     final func join(until end: Nanoseconds?) throws -> Bool {
         if isReady { return true }

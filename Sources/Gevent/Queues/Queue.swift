@@ -3,8 +3,9 @@ internal import HeapModule
 /// A queue that knows how many of its items are not done yet, and can be shut down. gevent's `Queue`
 /// (`JoinableQueue`).
 open class Queue<Element>: SimpleQueue<Element> {
+    // Unchecked: a number that is read or written in one step, on one thread.
     /// Items put in, those it was made with included, for which `taskDone()` was not called yet.
-    public final private(set) var unfinishedTasks = 0
+    @exclusivity(unchecked) public final private(set) var unfinishedTasks = 0
     private final let finished = Event()
 
     /// A queue of `maxSize` items at most (nil, the default: unbounded; less than one stops the program) that holds
@@ -17,7 +18,7 @@ open class Queue<Element>: SimpleQueue<Element> {
 
     override func didPut() {
         unfinishedTasks += 1
-        finished.clear()
+        if unfinishedTasks == 1 { finished.clear() }
     }
 
     /// One item that was taken is done with. Calling it more often than items were put in stops the program. Never parks.
@@ -51,8 +52,8 @@ public final class LIFOQueue<Element>: Queue<Element> {
     private var stack: [Element] = []
 
     override func store(_ item: Element) { stack.append(item) }
-    override func take() -> Element? { stack.popLast() }
-    override var first: Element? { stack.last }
+    override func take() -> Element { stack.removeLast() }
+    override var first: Element { stack[stack.count - 1] }
     override func removeAll() { stack.removeAll() }
 }
 
@@ -61,7 +62,10 @@ public final class PriorityQueue<Element: Comparable>: Queue<Element> {
     private var heap = Heap<Element>()
 
     override func store(_ item: Element) { heap.insert(item) }
-    override func take() -> Element? { heap.popMin() }
-    override var first: Element? { heap.min }
+    override func take() -> Element { heap.removeMin() }
+    override var first: Element {
+        guard let least = heap.min else { preconditionFailure("nothing is in the queue") }
+        return least
+    }
     override func removeAll() { heap = Heap() }
 }

@@ -1,5 +1,3 @@
-internal import DequeModule
-
 /// First in, first out, between greenlets. gevent's `SimpleQueue`.
 ///
 /// Those who wait to get, and those who wait to put, are each served in their order; a greenlet that finds an item or
@@ -10,8 +8,9 @@ open class SimpleQueue<Element> {
     final let core = HubCore.current
     private final let getters: WaitLot
     private final let putters: WaitLot
-    private final var items = Deque<Element>()
-    final private(set) var isShutDown = false
+    private final let ring = Ring<Element>()
+    // Unchecked, as `count` is: a number or flag that is read or written in one step, on one thread.
+    @exclusivity(unchecked) final private(set) var isShutDown = false
 
     /// A queue of `maxSize` items at most (nil, the default: unbounded; less than one stops the program) that holds
     /// `items`.
@@ -27,15 +26,16 @@ open class SimpleQueue<Element> {
         updatePermits()
     }
 
-    // What orders differ in.
-    func store(_ item: Element) { items.append(item) }
-    func take() -> Element? { items.popFirst() }
-    var first: Element? { items.first }
+    // What orders differ in. `take` and `first` are asked for only while there are items, and give no optional: the
+    // layout of one of a generic type is looked up each time, which took longer than all the rest.
+    func store(_ item: Element) { ring.append(item) }
+    func take() -> Element { ring.removeFirst() }
+    var first: Element { ring.first }
     func didPut() {}
-    func removeAll() { items.removeAll() }
+    func removeAll() { ring.removeAll() }
 
     /// How many items are in it. gevent's `qsize`.
-    public final private(set) var count = 0
+    @exclusivity(unchecked) public final private(set) var count = 0
 
     /// Whether nothing is in it.
     public final var isEmpty: Bool { count == 0 }
@@ -109,14 +109,17 @@ open class SimpleQueue<Element> {
     }
 
     private func getNow() throws -> Element {
-        guard let item = take() else {
-            if isShutDown { throw QueueShutDown() }
-            throw QueueEmpty()
-        }
+        try requireItem()
         count -= 1
         updatePermits()
         putters.notifyOpen(self)
-        return item
+        return take()
+    }
+
+    private func requireItem() throws {
+        guard isEmpty else { return }
+        if isShutDown { throw QueueShutDown() }
+        throw QueueEmpty()
     }
 
     /// Gives the next item and leaves it in, waiting for one until `timeout` is over. Parks and throws as `get` does.
@@ -129,10 +132,7 @@ open class SimpleQueue<Element> {
 
     /// Gives the next item and leaves it in; throws `QueueEmpty` if there is none. Never parks.
     public final func peekNoWait() throws -> Element {
-        guard let first else {
-            if isShutDown { throw QueueShutDown() }
-            throw QueueEmpty()
-        }
+        try requireItem()
         return first
     }
 

@@ -14,8 +14,7 @@ private final class DummyPool: ConnectionPool<Dummy> {
 extension Workload {
     /// The pool's own cost.
     static let pool = Workload(
-        name: "pool", summary: "get and return of a dummy connection, size 10, one caller", unit: "ns",
-        unitNanoseconds: 1
+        name: "pool", summary: "get and return of a dummy connection, size 10, one caller"
     ) {
         let pool = DummyPool(10)
         try pool.waitUntilReady(timeout: .seconds(5))
@@ -31,7 +30,7 @@ extension Workload {
     /// Commands over open TLS connections; the server is on a thread of its own, whose CPU time does not count.
     static let tlsPool = Workload(
         name: "tls-pool", summary: "59-byte command over pooled TLS 1.3, 20 callers on 10 connections, client CPU",
-        unit: "us", unitNanoseconds: 1000
+        unit: .microseconds
     ) {
         let authority = try CertificateAuthority(keyKind: .rsa2048)
         let server = try LineServer(authority)

@@ -2,51 +2,118 @@ import Gevent
 
 extension Workload {
     /// Two greenlets yield in turn.
-    static let switching = Workload(
-        name: "switch", summary: "two greenlets yield in turn, a yield", unit: "ns", unitNanoseconds: 1
-    ) {
+    static let switching = Workload(name: "switch", summary: "two greenlets yield in turn, a yield") { yielding(2) }
+
+    /// The same where the greenlets do not fit into the caches.
+    static let switchMany = Workload(
+        name: "switch-many", summary: "1,000 and 10,000 greenlets yield in turn, a yield",
+        unit: Unit.nanoseconds.rawValue
+    ) { repetitions in
+        try [1_000, 10_000].map { count in
+            try time("switch-many-\(count)", .nanoseconds, repetitions) { yielding(count) }
+        }
+    }
+
+    private static func yielding(_ count: Int) -> Round {
         let yields = 2_000_000
         return Round {
-            let greenlets = (0..<2).map { _ in spawn { for _ in 0..<yields / 2 { try yield() } } }
-            try joinAll(greenlets)
+            try joinAll((0..<count).map { _ in spawn { for _ in 0..<yields / count { try yield() } } })
             return yields
         }
     }
 
     /// 100,000 greenlets at once, on stacks that were used before.
     static let spawning = Workload(
-        name: "spawn", summary: "spawn 100,000 greenlets, join all, recycled stacks, a greenlet", unit: "ns",
-        unitNanoseconds: 1
+        name: "spawn", summary: "spawn 100,000 greenlets, join all, recycled stacks, a greenlet"
     ) {
-        let count = 100_000
+        Round {
+            try spawnAndJoin(100_000)
+            return 100_000
+        }
+    }
+
+    /// The same on stacks that were never touched: all are alive at once, on a hub of their own each time.
+    static let spawnFresh = Workload(
+        name: "spawn-fresh", summary: "spawn 20,000 greenlets that all park once, untouched stacks, a greenlet",
+        unit: Unit.nanoseconds.rawValue
+    ) { repetitions in
+        let figures = try (0..<repetitions).map { _ in
+            try onFreshHub {
+                let start = Stopwatch()
+                try joinAll((0..<20_000).map { _ in spawn { try yield() } })
+                return start.elapsed
+            }
+        }
+        return [
+            Figure(
+                name: "spawn-fresh", unit: Unit.nanoseconds.rawValue, samples: figures.map { $0.processor / 20_000 },
+                wall: figures.map { $0.wall / 20_000 })
+        ]
+    }
+
+    /// One at a time.
+    static let spawnOne = Workload(name: "spawn-one", summary: "spawn and join one by one, a greenlet") {
+        let count = 300_000
         return Round {
-            var greenlets: [Greenlet<Int>] = []
-            greenlets.reserveCapacity(count)
-            for number in 0..<count { greenlets.append(spawn { number }) }
-            try joinAll(greenlets)
+            for number in 0..<count { try spawn { number }.join() }
             return count
         }
     }
 
-    /// 100 greenlets share ten permits and yield while they have one.
-    static let semaphore = Workload(
-        name: "semaphore", summary: "100 greenlets, CountingSemaphore(10), a yield inside, a pair", unit: "ns",
-        unitNanoseconds: 1
-    ) {
-        let semaphore = CountingSemaphore(10)
-        let rounds = 10_000
-        return Round {
-            let greenlets = (0..<100).map { _ in
+    /// Many that wait for the same event: what each costs while it waits, and what waking it costs.
+    static let live = Workload(
+        name: "live", summary: "1,000,000 greenlets parked on one event: bytes, park and wake, of each",
+        unit: "B and ns"
+    ) { _ in
+        let count = 1_000_000
+        return try onFreshHub(maximumGreenlets: count + 8) {
+            let event = Event()
+            var parked = 0
+            let resident = Memory.resident
+            let tables = Memory.pageTables
+            let spawning = Stopwatch()
+            for _ in 0..<count {
                 spawn {
-                    for _ in 0..<rounds {
-                        try semaphore.acquire()
-                        try yield()
-                        semaphore.release()
-                    }
+                    parked += 1
+                    try event.wait()
+                    parked -= 1
                 }
             }
-            try joinAll(greenlets)
-            return 100 * rounds
+            while parked < count { try yield() }
+            let park = spawning.elapsed
+            let bytes = Memory.resident - resident
+            let tableBytes = Memory.pageTables - tables
+            let waking = Stopwatch()
+            event.set()
+            while parked > 0 { try yield() }
+            let wake = waking.elapsed
+            func figure(_ name: String, _ unit: String, _ total: Double, _ wall: Double? = nil) -> Figure {
+                let each = Double(count)
+                return Figure(name: name, unit: unit, samples: [total / each], wall: wall.map { [$0 / each] } ?? [])
+            }
+            return [
+                figure("live-bytes", "B", Double(bytes)), figure("live-page-tables", "B", Double(tableBytes)),
+                figure("live-park", "ns", park.processor, park.wall),
+                figure("live-wake", "ns", wake.processor, wake.wall),
+            ]
         }
     }
+
+    private static func spawnAndJoin(_ count: Int) throws {
+        var greenlets: [Greenlet<Int>] = []
+        greenlets.reserveCapacity(count)
+        for number in 0..<count { greenlets.append(spawn { number }) }
+        try joinAll(greenlets)
+    }
+}
+
+/// Runs `body` on a thread and hub of its own.
+func onFreshHub<Result: Sendable>(
+    maximumGreenlets: Int = 100_000, _ body: @escaping @Sendable () throws -> Result
+) throws -> Result {
+    var configuration = Hub.defaultConfiguration
+    configuration.maximumGreenlets = maximumGreenlets
+    let thread = HubThread(name: "bench", configuration: configuration)
+    defer { try? awaitTask { await thread.stop() } }
+    return try awaitTask { try await thread.run(body) }
 }
