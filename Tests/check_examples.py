@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compiles every Swift example of README.md and MIGRATION.md, and that each Fidelity mark has its row.
+"""Compiles every Swift example of README.md and MIGRATION.md, and checks that those of TestingGreenlets.md are the ones
+that are tested and that each Fidelity mark has its row.
 
 Run it in the package's directory after `swift build --build-tests`.
 """
@@ -56,6 +57,7 @@ def programs():
         yield f"MIGRATION.md, the catch trap, {number}", "import Gevent\nfunc work() throws {}\n" + block
     yield "MIGRATION.md, comparing", section(guide, "Comparing with the original")
     yield "MIGRATION.md, pools", POOLS + section(guide, "Another pool underneath") + section(guide, "A way back")
+    yield "MIGRATION.md, a program in both languages", section(guide, "A program in both languages")
     yield "MIGRATION.md, worked ports", "\n".join(blocks(guide[guide.index("## Worked ports"):])) + PORTS
 
 
@@ -73,6 +75,20 @@ def check(name, text, flags):
     if result.returncode:
         print(result.stdout + result.stderr)
     return result.returncode == 0
+
+
+def tutorial_is_tested():
+    """Each example of GeventTesting's tutorial stands in its test file, line for line but for the indentation."""
+    page = "Sources/GeventTesting/GeventTesting.docc/TestingGreenlets.md"
+    tested = pathlib.Path("Tests/GeventConnPoolTests/TestingTutorialTests.swift").read_text()
+    lines = "\n" + "\n".join(line.strip() for line in tested.splitlines()) + "\n"
+    good = True
+    for number, block in enumerate(blocks(pathlib.Path(page).read_text()), 1):
+        wanted = "\n" + "\n".join(line.strip() for line in block.strip("\n").splitlines()) + "\n"
+        is_there = wanted in lines
+        print("ok  " if is_there else "BAD ", f"TestingGreenlets.md, example {number}, is tested")
+        good = good and is_there
+    return good
 
 
 def marks_have_rows():
@@ -95,7 +111,7 @@ def main():
     for directory in maps:
         flags += ["-Xcc", f"-fmodule-map-file={directory}/module.modulemap"]
     good = [check(name, text, flags) for name, text in programs()]
-    sys.exit(0 if all(good) and marks_have_rows() else 1)
+    sys.exit(0 if all([*good, tutorial_is_tested(), marks_have_rows()]) else 1)
 
 
 main()
