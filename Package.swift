@@ -53,7 +53,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         library("GeventTLS", ["Gevent", "COpenSSL"]),
-        library("GeventConnPool", ["Gevent", log]),
+        library("GeventConnPool", ["EventLoop", "Gevent", log]),
         library("GeventTesting", ["Gevent"]),
         library("EPP"),
         library("EPPClient", ["EPP", "Gevent", "GeventTLS", "GeventConnPool", log]),

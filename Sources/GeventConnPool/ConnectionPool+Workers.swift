@@ -47,6 +47,8 @@ extension ConnectionPool {
         case .maintain: maintenanceWorker?.bell.ring()
         case .ready: readyBell.ring()
         case .drained: drainBell.ring()
+        case .demand: membership?.demandChanged()
+        case .recalled: lookAtRecall(promised: 1)
         case .observe(let kind, let connection): report(kind, connection)
         }
     }
@@ -62,10 +64,10 @@ extension ConnectionPool {
                 case .wait(let end):
                     try worker.bell.pause(until: end)
                 case .connect:
-                    guard let allowance = self?.allowance else { return }
+                    guard let allowance = self?.connectAllowance else { return }
                     let permit = try Self.acquire(allowance, self?.configuration.connectTimeout)
                     guard let self else {
-                        if case .success(let permit) = permit { permit?.release() }
+                        if case .success(let permit) = permit { permit?.didNotConnect() }
                         return
                     }
                     try connect(slot, permit)
@@ -116,7 +118,7 @@ extension ConnectionPool {
                 connections.put(made, slot)
                 permits[slot] = allowance
             } catch {
-                allowance?.release()
+                allowance?.didNotConnect()
                 throw error
             }
         } catch let error as HubDestroyed {
@@ -129,6 +131,7 @@ extension ConnectionPool {
             return
         }
         machine.connected(slot, Hub.freshTime)
+        (permits[slot] as? AllowanceMembership)?.didConnect()
         carryOutIfNeeded()
     }
 

@@ -50,8 +50,11 @@ open class ConnectionPool<Connection> {
     public var observer: (any PoolObserver)? {
         didSet { machine.isObserved = logger != nil || observer != nil }
     }
-    /// Is asked before each connect; `UnlimitedAllowance` by default.
-    public var allowance: any Allowance = UnlimitedAllowance()
+    /// Is asked before each connect; `UnlimitedAllowance` by default. To be set before the pool's hub first runs others:
+    /// connections that were made under another one stay with that.
+    public var allowance: any Allowance = UnlimitedAllowance() {
+        didSet { joinAllowance() }
+    }
 
     let hub: Hub
     let machine: PoolMachine
@@ -59,6 +62,9 @@ open class ConnectionPool<Connection> {
     @usableFromInline let connections: ConnectionStore<Connection>
     /// By slot: what gave the right to have that connection, if it is not unlimited.
     var permits: [Int: any Allowance] = [:]
+    var membership: AllowanceMembership?
+    /// Whether its group knows it.
+    var isEnlisted = false
     var workers: [Int: SlotWorker] = [:]
     var keepaliveWorker: SlotWorker?
     var maintenanceWorker: SlotWorker?
@@ -103,6 +109,7 @@ open class ConnectionPool<Connection> {
 
     deinit {
         // Greenlets of a hub that is gone, or another thread's, are gone or not ours to touch.
+        // What the pool had of a shared allowance is free again with its membership.
         guard hub.isCurrent else { return }
         for worker in workers.values { worker.stop() }
         keepaliveWorker?.stop()

@@ -44,6 +44,20 @@ public struct PoolStatistics: Sendable, Equatable {
     /// All zero, for another pool that tells its state in the same way to fill in.
     public init() {}
 
+    /// Adds another pool's gauges, counters and histograms to these.
+    public mutating func add(_ other: PoolStatistics) {
+        for field in Self.counts { self[keyPath: field] += other[keyPath: field] }
+        waitTimes.add(other.waitTimes)
+        useTimes.add(other.useTimes)
+    }
+
+    private static var counts: [WritableKeyPath<PoolStatistics, Int>] {
+        [
+            \.size, \.idle, \.leased, \.connecting, \.checking, \.retiring, \.waitingToConnect, \.waiters, \.connects,
+            \.connectFailures, \.leases, \.returns, \.discards, \.retirements, \.exhaustions,
+        ]
+    }
+
     /// A histogram of durations with four buckets for each power of two: a quantile is at most a quarter too long.
     public struct Histogram: Sendable, Equatable {
         private var zeros = 0
@@ -66,6 +80,16 @@ public struct PoolStatistics: Sendable, Equatable {
                 if rank <= 0 { return .nanoseconds(Self.bound(index)) }
             }
             return nil
+        }
+
+        mutating func add(_ other: Histogram) {
+            zeros += other.zeros
+            others += other.others
+            guard !buckets.isEmpty else {
+                buckets = other.buckets
+                return
+            }
+            for (index, count) in other.buckets.enumerated() { buckets[index] += count }
         }
 
         @inline(__always)

@@ -224,7 +224,7 @@ final class MachineDriver {
                     case .none, .waiting: ask(slot)
                     case .connecting, .checking, .disposing: break
                     }
-                case .interrupt, .keepalive, .maintain, .ready, .drained, .observe: break
+                case .interrupt, .keepalive, .maintain, .ready, .drained, .observe, .demand, .recalled: break
                 }
             }
         }

@@ -31,6 +31,7 @@ extension PoolMachine {
         waiters.append(waiter)
         serve(now)
         guard waiter.isWaiting else { return nil }
+        defer { noteDemand(isMore: true) }
         // Whoever's connection is being checked does not wait for one.
         if waiters.count - validations > rules.maximumWaiters {
             waiters.leave(waiter)
@@ -45,6 +46,7 @@ extension PoolMachine {
     /// A waiter's time is over.
     func exhaust(_ waiter: Waiter) {
         waiters.leave(waiter)
+        noteDemand()
         counters.exhaustions += 1
         observe(.exhausted)
     }
@@ -52,7 +54,9 @@ extension PoolMachine {
     /// A waiter was interrupted. What it was given meanwhile goes to the next.
     func abandon(_ waiter: Waiter, _ now: Nanoseconds) {
         switch waiter.outcome {
-        case .waiting: waiters.leave(waiter)
+        case .waiting:
+            waiters.leave(waiter)
+            noteDemand()
         case .leased(let slot):
             guard slots[slot].state == .leased else { return }
             slots[slot].uses -= 1
@@ -106,8 +110,17 @@ extension PoolMachine {
             serve(now)
             return
         }
+        // One that was just made is lent first: else nobody would ever get anything.
+        if recall != .nothing, waiters.isEmpty || (recall == .always && slots[slot].uses > 0) {
+            recall = .nothing
+            effects.append(.recalled)
+            retire(slot, now)
+            serve(now)
+            return
+        }
         if !waiters.isEmpty, isLending, let waiter = waiters.popFirst() {
             lend(slot, to: waiter, now)
+            noteDemand()
             return
         }
         if isCold, rules.isLIFO { linkFirst(slot) } else { linkLast(slot) }
@@ -142,6 +155,7 @@ extension PoolMachine {
             }
         }
         wakeDormant(now)
+        noteDemand()
     }
 
     private func lend(_ slot: Int, to waiter: Waiter, _ now: Nanoseconds) {

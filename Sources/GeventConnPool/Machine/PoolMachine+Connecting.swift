@@ -228,5 +228,6 @@ extension PoolMachine {
             waiter.outcome = .refused(error)
             effects.append(.wake(waiter))
         }
+        noteDemand()
     }
 }

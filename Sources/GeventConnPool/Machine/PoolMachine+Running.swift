@@ -74,6 +74,22 @@ extension PoolMachine {
         }
     }
 
+    /// How many connections are idle.
+    var idleCount: Int {
+        var (slot, count) = (idleFirst, 0)
+        while slot >= 0 { (slot, count) = (slots[slot].next, count + 1) }
+        return count
+    }
+
+    /// Retires the `count` connections that are idle longest.
+    func giveUp(_ count: Int, _ now: Nanoseconds) {
+        for _ in 0..<count where idleFirst >= 0 {
+            let slot = idleFirst
+            unlink(slot)
+            retire(slot, now)
+        }
+    }
+
     /// Lends nothing until `resume`: borrowers wait.
     func suspend() {
         isSuspended = true

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Decides what a pool does. It knows of no greenlet, no connection and no clock: it is told what happened and when,
 /// changes the states of its slots, and leaves what is to be carried out in `effects`.
 ///
@@ -25,6 +27,10 @@ final class PoolMachine {
         case ready
         /// A slot of a closed pool became vacant: whoever waits in `close` looks.
         case drained
+        /// One more borrower waits, or none waits any more.
+        case demand
+        /// A connection was given up because of `recall`, which is `nothing` again.
+        case recalled
         case observe(PoolEvent.Kind, connection: Int)
     }
 
@@ -33,6 +39,15 @@ final class PoolMachine {
         case closed
         case unavailable
         case tooMany
+    }
+
+    /// Which connections are to be given up when they come back, because others share an allowance with the pool.
+    enum Recall {
+        case nothing
+        /// The next one that nobody waits for.
+        case ifNobodyWaits
+        /// The next one.
+        case always
     }
 
     /// While no connect is likely to succeed, one slot tries and the others wait for it.
@@ -84,6 +99,9 @@ final class PoolMachine {
     /// Connects that failed since one succeeded.
     var failuresInARow = 0
     @exclusivity(unchecked) var isKeepaliveWaiting = false
+    @exclusivity(unchecked) var recall = Recall.nothing
+    /// Where others, who want `Effect.demand`, read how many borrowers wait; nil if nobody does.
+    @exclusivity(unchecked) var demand: DemandGauge?
     /// When `maintain` must be called next, as far as it is known.
     @exclusivity(unchecked) var maintainAt = Nanoseconds.never
     /// 0 up to 1; tests put their own in.
@@ -152,6 +170,15 @@ final class PoolMachine {
     func observe(_ kind: @autoclosure () -> PoolEvent.Kind, _ slot: Int? = nil) {
         guard isObserved else { return }
         effects.append(.observe(kind(), connection: slot.map { slots[$0].connection } ?? 0))
+    }
+
+    /// After the number of waiters has changed.
+    @inline(__always)
+    func noteDemand(isMore: Bool = false) {
+        if let demand {
+            demand.waiters.store(waiters.count, ordering: .relaxed)
+            if isMore || waiters.isEmpty { effects.append(.demand) }
+        }
     }
 
     @inline(__always)
