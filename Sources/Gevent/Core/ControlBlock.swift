@@ -56,6 +56,7 @@ enum WaitReason: Equatable, CustomStringConvertible {
     case sleep, yield, event, result, semaphore, queue, greenlet, thread, external, other
     case read(Int32)
     case write(Int32)
+    case process(Int32)
 
     var description: String {
         switch self {
@@ -70,6 +71,7 @@ enum WaitReason: Equatable, CustomStringConvertible {
         case .external: "another thread"
         case .other: "something"
         case .read(let descriptor): "descriptor \(descriptor) to become readable"
+        case .process(let process): "process \(process) to end"
         case .write(let descriptor): "descriptor \(descriptor) to become writable"
         }
     }

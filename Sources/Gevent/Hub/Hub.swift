@@ -47,6 +47,8 @@ public final class Hub {
     var interruptWatch: SignalWatch?
     /// What other threads work on for this hub.
     let external: ExternalWork
+    /// Child processes that have not been seen to end.
+    var children: [Int32: ChildProcess] = [:]
     private(set) var isDestroyed = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []
@@ -228,6 +230,7 @@ public final class Hub {
         interruptWatch?.cancel()
         locals = [:]
         external.close()
+        for child in children.values { child.hubWillClose() }
         threadPoolStorage?.hubWillClose()
         threadPoolStorage = nil
         while core.pointee.queue.count > 0 {

@@ -13,6 +13,8 @@ final class SocketDirection {
     private let core: Core
     private let descriptor: Int32
     private let isWriting: Bool
+    /// What users call it.
+    private let noun: StaticString
     private var watch: IOWatch?
 
     // Unchecked: single words of one thread, touched within one statement, never across a switch.
@@ -23,8 +25,9 @@ final class SocketDirection {
     /// Whether an operation of several calls is under way.
     @exclusivity(unchecked) var isHeld = false
 
-    init(_ core: Core, _ descriptor: Int32, isWriting: Bool) {
+    init(_ core: Core, _ descriptor: Int32, isWriting: Bool, _ noun: StaticString = "socket") {
         self.core = core
+        self.noun = noun
         self.descriptor = descriptor
         self.isWriting = isWriting
     }
@@ -33,8 +36,8 @@ final class SocketDirection {
     func checkFree() throws {
         guard waiter == nil, !isHeld else {
             throw ConcurrentObjectUseError(
-                description: "another greenlet is already \(isWriting ? "writing to" : "reading from") the socket with "
-                    + "descriptor \(descriptor)")
+                description: "another greenlet is already \(isWriting ? "writing to" : "reading from") the "
+                    + "\(noun) with descriptor \(descriptor)")
         }
     }
 

@@ -150,6 +150,25 @@ struct ForkTests {
         }
     }
 
+    @Test func `waiting for a child parks and gives how it ended`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                let (reading, writing) = try DescriptorStream.pipe()
+                let child = try forkProcess()
+                if child == 0 {
+                    writing.close()
+                    _ = try? reading.receive(upTo: 1)
+                    _exit(7)
+                }
+                let waiter = spawn { try waitForProcess(child) }
+                try sleep(for: .milliseconds(2))
+                guard !waiter.isReady else { return false }
+                writing.close()
+                return try waiter.get() == .exited(7)
+            }
+        }
+    }
+
     @Test func `a mailbox that another thread posts to all the time is whole in each of many children`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
