@@ -43,10 +43,11 @@ public final class FaultProxy {
     /// What it has done so far.
     public var statistics: Statistics { connections.statistics }
 
-    /// Lets `fault` happen to connections that begin from now on. Never parks.
+    /// Lets something go wrong with connections that begin from now on. Never parks.
     ///
     /// - Parameters:
-    ///   - connections: to how many of them; nil, the default: to all until `heal()`.
+    ///   - fault: what.
+    ///   - connections: with how many of them; nil, the default: to all until `heal()`.
     ///   - skipping: how many go unharmed before; none by default.
     public func inject(_ fault: Fault, connections: Int? = nil, skipping: Int = 0) {
         if let connections { precondition(connections > 0, "a fault is for at least one connection") }

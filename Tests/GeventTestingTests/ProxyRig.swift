@@ -31,7 +31,10 @@ func withServer(_ handler: @escaping (Socket) throws -> Void, _ body: (FaultProx
 
 /// A client's end; its timeout is beyond what tests let pass.
 func connect(_ proxy: FaultProxy) throws -> Socket {
-    try Socket.connect(to: proxy.address, timeout: .seconds(1_000_000))
+    let socket = try Socket.connect(to: proxy.address, timeout: .seconds(1_000_000))
+    // The system holds back nothing, so that a quiet is a quiet.
+    try socket.setOption(.noDelay, true)
+    return socket
 }
 
 /// Descriptors of TCP connections with this port on one side, in this network's whole space.
