@@ -1,0 +1,1 @@
+../../../GeventTests/Random/RandomWorld+Sockets.swift

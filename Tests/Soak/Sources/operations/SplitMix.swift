@@ -1,0 +1,1 @@
+../../../GeventTests/Random/SplitMix.swift
