@@ -271,6 +271,11 @@ package final class EventLoop {
         reported.removeAll(keepingCapacity: true)
     }
 
+    /// Tells the armed watches on a descriptor that nobody is to wait for it any longer.
+    package func cancelWaits(on descriptor: Int32) {
+        for watch in watches.watches(on: descriptor) { watch.onCancel() }
+    }
+
     private func turn(_ raw: OpaquePointer, mayBlock: Bool) {
         var blocks = mayBlock
         if mayBlock, let next = heap.firstDeadline {

@@ -10,6 +10,9 @@ package final class IOWatch {
     /// turns out to be closed: whatever is tried on it then says so. Make it cheap.
     package var onReady: () -> Void = {}
 
+    /// Called by `EventLoop.cancelWaits(on:)`.
+    package var onCancel: () -> Void = {}
+
     /// The descriptor that is watched.
     package let descriptor: Int32
 
@@ -85,6 +88,7 @@ package final class IOWatch {
         isClosed = true
         // Nothing is called any longer; and what the closure holds, often the watch itself, can go.
         onReady = {}
+        onCancel = {}
     }
 
     /// libev calls the last one first: they are kept until it is through.

@@ -40,14 +40,22 @@ struct WatchTable {
     mutating func takeWatchesOnClosedDescriptors() -> [IOWatch] {
         var closed: [IOWatch] = []
         for descriptor in changed where heads[Int(descriptor)] != nil && fcntl(descriptor, F_GETFD) == -1 {
-            var watch = heads[Int(descriptor)]?.takeUnretainedValue()
-            while let current = watch {
-                closed.append(current)
-                watch = current.next?.takeUnretainedValue()
-            }
+            closed += watches(on: descriptor)
         }
         changed.removeAll(keepingCapacity: true)
         return closed
+    }
+
+    /// The armed watches on a descriptor.
+    func watches(on descriptor: Int32) -> [IOWatch] {
+        guard heads.indices.contains(Int(descriptor)) else { return [] }
+        var found: [IOWatch] = []
+        var watch = heads[Int(descriptor)]?.takeUnretainedValue()
+        while let current = watch {
+            found.append(current)
+            watch = current.next?.takeUnretainedValue()
+        }
+        return found
     }
 
     var hasChanges: Bool { !changed.isEmpty }

@@ -31,4 +31,17 @@ extension StreamServer {
             try handler(stream, address)
         }
     }
+
+    /// The same on an address, where it listens from now on.
+    ///
+    /// - Parameter backlog: How many connections wait to be accepted; 128 as in gevent.
+    public convenience init(
+        on address: SocketAddress, context: TLSContext, backlog: Int = 128, pool: Pool? = nil,
+        onHandshakeFailure: ((any Error, SocketAddress) -> Void)? = nil,
+        handler: @escaping (TLSSocket, SocketAddress) throws -> Void
+    ) throws {
+        self.init(
+            try .listen(on: address, backlog: backlog), context: context, pool: pool,
+            onHandshakeFailure: onHandshakeFailure, handler: handler)
+    }
 }

@@ -118,10 +118,14 @@ public final class TLSSocket: ByteStream {
     /// whole call. Broken off, it has sent some part of them.
     @available(*, noasync)
     public func sendAll(_ bytes: RawSpan) throws {
+        try sendAll(bytes, .timeout(timeout))
+    }
+
+    private func sendAll(_ bytes: RawSpan, _ limit: TLSWait.Limit) throws {
         if bytes.isEmpty { return }
         let engine = try beginWriting()
         defer { isWriting = false }
-        var wait = TLSWait(socket, engine, .write)
+        var wait = TLSWait(socket, engine, .write, limit)
         if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
         try bytes.withUnsafeBytes { bytes in
             var sent = 0
@@ -216,6 +220,10 @@ extension TLSSocket: DeadlineStream {
 
     package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
         try take(&buffer, .until(deadline)) { engine, bytes in engine.read(into: bytes) }
+    }
+
+    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws {
+        try sendAll(bytes, .until(deadline))
     }
 
     package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {

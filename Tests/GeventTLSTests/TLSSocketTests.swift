@@ -1,5 +1,6 @@
 import Gevent
 import GeventTesting
+import Glibc
 import Testing
 
 @testable import GeventTLS
@@ -193,5 +194,47 @@ struct TLSSocketTests {
         #expect(try stream.receiveExactly(6) == Array("secret".utf8))
         stream.close()
         try server.stop()
+    }
+}
+
+@Suite(.hub, .timeLimit(.minutes(1)))
+struct TLSServerTests {
+    @Test func `a server on an address serves encrypted connections, of which a pool bounds the number`() throws {
+        let server = try StreamServer(
+            on: .loopback(port: 0), context: Certificates.serverContext(), pool: Pool(size: 1)
+        ) { stream, _ in try echo(stream) }
+        try server.start()
+        let context = try Certificates.clientContext()
+        let port = try #require(server.address.port)
+        let first = try context.connect(host: "127.0.0.1", port: port)
+        #expect(server.isFull)
+        let waiting = Greenlet.spawn { try context.connect(host: "127.0.0.1", port: port) }
+        try sleep(for: .milliseconds(5))
+        #expect(!waiting.isReady)
+        first.close()
+        let second = try waiting.get()
+        try second.sendAll("x")
+        #expect(try second.receiveExactly(1) == [0x78])
+        second.close()
+        try server.stop()
+    }
+
+    @Test func `a file is read and sent encrypted, within one timeout`() throws {
+        let (client, server) = try connectedPair()
+        let file = open("/proc/self/exe", O_RDONLY)
+        defer { close(file) }
+        let size = 300_000
+        var expected = [UInt8](repeating: 0, count: size)
+        #expect(pread(file, &expected, size, 5) == size)
+        let receiving = Greenlet.spawn { try server.receiveExactly(size) }
+        #expect(try client.sendFile(file, offset: 5, count: size) == size)
+        #expect(try receiving.get() == expected)
+        // Somebody reads, but too slowly: each part would be in time, the whole is not.
+        client.timeout = .milliseconds(60)
+        let slow = Greenlet.spawn {
+            while true { _ = try server.receive(upTo: 20_000); try sleep(for: .milliseconds(10)) }
+        }
+        #expect(thrown { _ = try client.sendFile(file, count: 1 << 30) } is SocketTimeout)
+        try slow.kill()
     }
 }

@@ -49,6 +49,8 @@ public final class Hub {
     let external: ExternalWork
     /// Child processes that have not been seen to end.
     var children: [Int32: ChildProcess] = [:]
+    /// `Socket.defaultTimeout`.
+    var socketTimeout: Duration?
     private(set) var isDestroyed = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []

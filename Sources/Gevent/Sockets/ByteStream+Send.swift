@@ -23,7 +23,7 @@ extension ByteStream {
         try sendAll(text.utf8)
     }
 
-    private func withSpan<Result>(of bytes: some Sequence<UInt8>, _ body: (RawSpan) throws -> Result) throws -> Result {
+    func withSpan<Result>(of bytes: some Sequence<UInt8>, _ body: (RawSpan) throws -> Result) throws -> Result {
         // Safe: the span lives as long as the closure, and so does the storage.
         if let result = try bytes.withContiguousStorageIfAvailable({ try body(UnsafeRawBufferPointer($0).bytes) }) {
             return result

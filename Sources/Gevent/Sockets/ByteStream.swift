@@ -35,4 +35,12 @@ package protocol DeadlineStream: ByteStream {
 
     /// The same, but the bytes are received once more the next time.
     func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int
+
+    /// `sendAll` with a deadline instead of the stream's timeout.
+    func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws
+}
+
+extension DeadlineStream {
+    /// For a stream that cannot: with its own timeout.
+    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws { try sendAll(bytes) }
 }

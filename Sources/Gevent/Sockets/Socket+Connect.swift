@@ -7,60 +7,82 @@ extension Socket {
     /// Every address that a name resolves to is tried in turn; if none answers, the last one's error is thrown. The
     /// timeout is for each attempt, and for the resolution of a name; it stays the socket's `timeout`, as in Python. An
     /// interruption (a kill, a `Timeout`) closes what was half open.
+    ///
+    /// - Parameters:
+    ///   - source: Where to connect from; nil, the default, leaves that to the system. A host must be numeric.
+    ///   - timeout: nil, the default, is `Socket.defaultTimeout`.
+    ///   - allErrors: Whether to throw a `SocketErrorGroup` with every address's error instead of the last one's.
     @available(*, noasync)
-    public static func connect(to address: SocketAddress, timeout: Duration? = nil) throws -> Socket {
+    public static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil, timeout: Duration? = nil, allErrors: Bool = false
+    ) throws -> Socket {
+        let timeout = timeout ?? defaultTimeout
         if let timeout { precondition(timeout >= .zero, "a socket's timeout must not be negative") }
         let core = HubCore.current
         let candidates = try Resolver.resolve(core, address, until: Gevent.deadline(core, timeout))
-        return try connect(toFirstOf: candidates, of: address, timeout, core)
+        return try connect(
+            toFirstOf: candidates, of: address, from: source?.numeric(), timeout, allErrors: allErrors, core)
     }
 
     /// Tries the addresses in turn.
     static func connect(
-        toFirstOf candidates: [RawAddress], of address: SocketAddress, _ timeout: Duration?, _ core: Core
+        toFirstOf candidates: [RawAddress], of address: SocketAddress, from source: RawAddress? = nil,
+        _ timeout: Duration?, allErrors: Bool = false, _ core: Core
     ) throws -> Socket {
-        var lastError: (any Error)?
+        var errors: [any Error] = []
         for raw in candidates {
-            let socket = try open(raw, core)
             do {
-                try socket.connect(raw, address, timeout)
-                socket.timeout = timeout
-                return socket
+                let socket = try open(raw.family, .stream, core)
+                do {
+                    if let source { try socket.bind(source) }
+                    try socket.connect(raw, address, timeout)
+                    socket.timeout = timeout
+                    return socket
+                } catch {
+                    socket.close()
+                    throw error
+                }
             } catch {
-                socket.close()
                 try rethrowInterruption(error)
-                lastError = error
+                errors.append(error)
             }
         }
-        throw lastError ?? AddressError("\(address) has no address")
+        guard let last = errors.last else { throw AddressError("\(address) has no address") }
+        throw allErrors ? SocketErrorGroup("connecting to \(address)", errors) : last
     }
 
-    /// Connects to a port of a host. Parks the calling greenlet until it is connected. See `connect(to:timeout:)`.
+    /// Connects to a port of a host. Parks the calling greenlet until it is connected. See
+    /// `connect(to:from:timeout:allErrors:)`.
     @available(*, noasync)
-    public static func connect(host: String, port: Int, timeout: Duration? = nil) throws -> Socket {
-        try connect(to: .host(host, port: port), timeout: timeout)
+    public static func connect(
+        host: String, port: Int, from source: SocketAddress? = nil, timeout: Duration? = nil, allErrors: Bool = false
+    ) throws -> Socket {
+        try connect(to: .host(host, port: port), from: source, timeout: timeout, allErrors: allErrors)
     }
 
-    /// Two sockets that are connected to each other.
-    public static func pair() throws -> (Socket, Socket) {
+    /// Two sockets that are connected to each other, of streams by default. Python's `socketpair`.
+    public static func pair(_ kind: SocketKind = .stream) throws -> (Socket, Socket) {
         let core = HubCore.current
         var descriptors: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, streamType, 0, &descriptors) == 0 else {
+        guard socketpair(AF_UNIX, kind.type, 0, &descriptors) == 0 else {
             throw SocketError("making a pair of sockets", errno: Glibc.errno)
         }
-        return (Socket(prepared: descriptors[0], core), Socket(prepared: descriptors[1], core))
+        return (Socket(prepared: descriptors[0], core, kind), Socket(prepared: descriptors[1], core, kind))
     }
 
-    /// A stream socket that does not block and is closed on exec.
-    static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-
-    static func open(_ address: RawAddress, _ core: Core) throws -> Socket {
-        let descriptor = socket(address.family, streamType, 0)
+    static func open(_ family: Int32, _ kind: SocketKind, _ core: Core) throws -> Socket {
+        let descriptor = socket(family, kind.type, 0)
         guard descriptor >= 0 else { throw SocketError("making a socket", errno: Glibc.errno) }
-        return Socket(prepared: descriptor, core)
+        return Socket(prepared: descriptor, core, kind)
     }
 
-    private func connect(_ raw: RawAddress, _ address: SocketAddress, _ timeout: Duration?) throws {
+    func bind(_ raw: RawAddress) throws {
+        guard raw.withPointer({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
+            throw SocketError("binding to \(raw.address)", errno: Glibc.errno)
+        }
+    }
+
+    func connect(_ raw: RawAddress, _ address: SocketAddress, _ timeout: Duration?) throws {
         // A name is of little help without the address that was tried.
         let target = raw.address == address ? "\(address)" : "\(address) (\(raw.address))"
         let deadline = deadline(after: timeout)
@@ -78,7 +100,7 @@ extension Socket {
                 } catch is SocketTimeout {
                     throw SocketTimeout("timed out while connecting to \(target)")
                 }
-                let failure: Int32 = try option(SocketOption(level: SOL_SOCKET, name: SO_ERROR))
+                let failure: Int32 = try option(.error)
                 if failure != 0 { throw SocketError("connecting to \(target)", errno: failure) }
             case EAGAIN where raw.family == AF_UNIX:
                 // The listener's backlog is full. There is nothing to wait for but time.
@@ -90,6 +112,24 @@ extension Socket {
             default:
                 throw SocketError("connecting to \(target)", errno: code)
             }
+        }
+    }
+}
+
+extension SocketAddress {
+    /// As the system has it, where that takes no look-up; an `AddressError` for a name.
+    func numeric() throws -> RawAddress {
+        switch self {
+        case .unix(let path):
+            return try RawAddress(path: path)
+        case .host(let host, let port):
+            guard let number = UInt16(exactly: port) else {
+                throw AddressError("port \(port) of \"\(host)\" is not within 0...65535")
+            }
+            guard let raw = RawAddress(numeric: host, port: number) else {
+                throw AddressError("\"\(host)\" is not a numeric address")
+            }
+            return raw
         }
     }
 }

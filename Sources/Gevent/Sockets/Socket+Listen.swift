@@ -7,15 +7,21 @@ extension Socket {
     /// Sets `SO_REUSEADDR`, so that a server can be started again at once. Parks the calling greenlet only if the host
     /// is a name, which it then resolves. The file of a Unix socket is the caller's to remove.
     ///
-    /// - Parameter backlog: How many connections wait to be accepted; 128 as in gevent.
-    public static func listen(on address: SocketAddress, backlog: Int = 128) throws -> Socket {
+    /// - Parameters:
+    ///   - backlog: How many connections wait to be accepted; 128 as in gevent.
+    ///   - reusesPort: Sets `SO_REUSEPORT`: several sockets, also of several processes, may listen on one port; false by
+    ///     default.
+    public static func listen(
+        on address: SocketAddress, backlog: Int = 128, reusesPort: Bool = false
+    ) throws -> Socket {
         let core = HubCore.current
         var lastError: (any Error)?
         for raw in try Resolver.resolve(core, address, passive: true) {
             do {
-                let socket = try open(raw, core)
+                let socket = try open(raw.family, .stream, core)
                 if raw.family != AF_UNIX { try socket.setOption(.reuseAddress, true) }
-                guard raw.withPointer({ bind(socket.descriptor, $0, $1) }) == 0,
+                if reusesPort { try socket.setOption(.reusePort, true) }
+                guard raw.withPointer({ Glibc.bind(socket.descriptor, $0, $1) }) == 0,
                     Glibc.listen(socket.descriptor, Int32(clamping: backlog)) == 0
                 else {
                     throw SocketError("listening on \(address)", errno: Glibc.errno)

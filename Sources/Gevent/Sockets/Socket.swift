@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Glibc
 
-/// A TCP or Unix stream socket: waiting for it parks the calling greenlet and lets others run. gevent's `socket`.
+/// A TCP, UDP or Unix socket: waiting for it parks the calling greenlet and lets others run. gevent's `socket`.
 ///
 /// ```swift
 /// let socket = try Socket.connect(host: "example.org", port: 80, timeout: .seconds(10))
@@ -15,6 +15,9 @@ internal import Glibc
 /// A call that succeeds at once does not park, but gives way when the hub's time slice is used up, before it does
 /// anything, so that no data is lost if the greenlet is killed there.
 public final class Socket: DeadlineStream {
+    /// Whether it carries a stream of bytes or messages. Python's `socket.type`.
+    public let kind: SocketKind
+
     let core: Core
     private var openDescriptor: Int32
     private let reading: SocketDirection
@@ -23,7 +26,8 @@ public final class Socket: DeadlineStream {
     private let originalDescriptor: Int32
     private let thread = pthread_self()
 
-    /// Takes over the descriptor of a stream socket; makes it non-blocking and close-on-exec.
+    /// Takes over the descriptor of a socket; makes it non-blocking and close-on-exec. Python's `socket(fileno=)`; for
+    /// `fromfd`, which duplicates, see `duplicate()`.
     ///
     /// Where it throws, the descriptor is still the caller's to close.
     public init(descriptor: Int32) throws {
@@ -37,19 +41,23 @@ public final class Socket: DeadlineStream {
             throw SocketError("descriptor \(descriptor)", errno: Glibc.errno)
         }
         core = HubCore.current
+        kind = SocketKind(type)
         openDescriptor = descriptor
         originalDescriptor = descriptor
         reading = SocketDirection(core, descriptor, isWriting: false)
         writing = SocketDirection(core, descriptor, isWriting: true)
+        timeout = core.pointee.hub._withUnsafeGuaranteedRef { $0.socketTimeout }
     }
 
     /// Takes over one that is non-blocking and close-on-exec already.
-    init(prepared descriptor: Int32, _ core: Core) {
+    init(prepared descriptor: Int32, _ core: Core, _ kind: SocketKind = .stream) {
         self.core = core
+        self.kind = kind
         openDescriptor = descriptor
         originalDescriptor = descriptor
         reading = SocketDirection(core, descriptor, isWriting: false)
         writing = SocketDirection(core, descriptor, isWriting: true)
+        timeout = core.pointee.hub._withUnsafeGuaranteedRef { $0.socketTimeout }
     }
 
     deinit {
@@ -69,8 +77,8 @@ public final class Socket: DeadlineStream {
     /// Whether it was closed on this side.
     public var isClosed: Bool { openDescriptor < 0 }
 
-    /// How long one operation may wait: nil, the default, for ever; zero never waits and throws a `SocketError` with
-    /// `EAGAIN` where it would have to. A negative one stops the program. Python's `settimeout`.
+    /// How long one operation may wait: nil for ever; zero never waits and throws a `SocketError` with `EAGAIN` where
+    /// it would have to. A negative one stops the program. At first `Socket.defaultTimeout`. Python's `settimeout`.
     public var timeout: Duration? {
         didSet {
             if let timeout { precondition(timeout >= .zero, "a socket's timeout must not be negative") }
@@ -116,15 +124,16 @@ public final class Socket: DeadlineStream {
     // MARK: Data
 
     /// Sends some of the bytes and returns how many. Parks the calling greenlet while none can be sent, but waits at
-    /// most once, so that it may return 0. No bytes: 0, and no system call.
+    /// most once, so that it may return 0. No bytes: 0, and no system call. Not so with messages: one is sent as a
+    /// whole, also an empty one.
     @available(*, noasync) @discardableResult
     public func send(_ bytes: RawSpan) throws -> Int {
         var attempts = 0
         return try perform(writing, .timeout(timeout), "sending") { descriptor in
             attempts += 1
             let count = self.send(descriptor, bytes)
-            // Fidelity: gevent's send waits at most once.
-            return count < 0 && attempts == 2 && Glibc.errno == EAGAIN ? 0 : count
+            // Fidelity: gevent's send waits at most once. (A message is sent or not.)
+            return count < 0 && attempts == 2 && kind == .stream && Glibc.errno == EAGAIN ? 0 : count
         }
     }
 
@@ -132,8 +141,11 @@ public final class Socket: DeadlineStream {
     @available(*, noasync)
     public func sendAll(_ bytes: RawSpan) throws {
         core.checkThread()
-        try writing.checkFree()
-        let deadline = deadline(after: timeout)
+        try sendAll(bytes, until: deadline(after: timeout))
+    }
+
+    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws {
+        try checkNobodyWrites()
         var sent = 0
         repeat {
             // Not others' bytes between ours: held while it gives way, too.
@@ -144,7 +156,7 @@ public final class Socket: DeadlineStream {
 
     private func send(_ descriptor: Int32, _ bytes: RawSpan) -> Int {
         bytes.withUnsafeBytes { buffer in
-            guard !buffer.isEmpty else { return 0 }
+            guard !buffer.isEmpty || kind != .stream else { return 0 }
             let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             if count < buffer.count { writing.isReady = false }
             return count
@@ -175,8 +187,8 @@ public final class Socket: DeadlineStream {
             let count = try perform(reading, limit, "receiving") {
                 recv($0, buffer.baseAddress, buffer.count, flags)
             }
-            // All there was; a peek leaves it there, and the end of the stream stays.
-            if count > 0, count < buffer.count, flags == 0 { reading.isReady = false }
+            // All there was; a peek leaves it there, the end of the stream stays, and behind a message may be another.
+            if count > 0, count < buffer.count, flags == 0, kind == .stream { reading.isReady = false }
             return count
         }
     }
@@ -201,10 +213,22 @@ public final class Socket: DeadlineStream {
     /// Closes it. Never parks. Whoever waits for it gets a `SocketError` with `EBADF` when its turn comes. Idempotent.
     public func close() {
         guard openDescriptor >= 0 else { return }
+        Glibc.close(release())
+    }
+
+    /// Gives the descriptor up without closing it; from now on it is the caller's, still non-blocking, and the socket
+    /// is as if closed: whoever waits for it gets a `SocketError` with `EBADF`. Never parks.
+    public func detach() throws -> Int32 {
+        _ = try usableDescriptor()
+        return release()
+    }
+
+    private func release() -> Int32 {
         reading.close()
         writing.close()
-        Glibc.close(openDescriptor)
+        let descriptor = openDescriptor
         openDescriptor = -1
+        return descriptor
     }
 
     // MARK: The one way to wait
@@ -267,9 +291,22 @@ public final class Socket: DeadlineStream {
         }
     }
 
-    /// `accept(2)` and the like: what is not data.
+    /// `accept(2)`, `recvmsg(2)` and the like.
     func performReading(_ limit: WaitLimit, _ verb: StaticString, _ call: (Int32) -> Int) throws -> Int {
         try perform(reading, limit, verb, call)
+    }
+
+    /// `sendmsg(2)` and the like. With `holds` nobody else may write while it gives way.
+    func performWriting(
+        _ limit: WaitLimit, _ verb: StaticString, holds: Bool = false, _ call: (Int32) -> Int
+    ) throws -> Int {
+        try perform(writing, limit, verb, holds: holds, call)
+    }
+
+    /// Throws if another greenlet is writing.
+    func checkNobodyWrites() throws {
+        core.checkThread()
+        try writing.checkFree()
     }
 
     // MARK: For the modules above

@@ -82,6 +82,7 @@ final class SocketDirection {
         let watch = IOWatch(core.pointee.loop.takeUnretainedValue(), descriptor: descriptor, writable: isWriting)
         // Unowned: this object closes the watch in its deinit at the latest, and then nothing is called any longer.
         watch.onReady = { [unowned self] in becameReady() }
+        watch.onCancel = { [unowned self] in cancelWait() }
         self.watch = watch
         return watch
     }

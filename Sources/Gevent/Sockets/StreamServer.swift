@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Accepts connections and runs a handler for each in a greenlet of its own. gevent's `StreamServer`.
 ///
 /// ```swift
@@ -13,27 +11,14 @@ internal import Glibc
 /// goes on. With a pool, no connection is accepted while the pool is full; those that come wait in the backlog.
 ///
 /// Where accepting fails (no descriptors left, say), the error is reported and the server tries again after 0.01 s, then
-/// after twice as long each time, 1 s at most. `EBADF`, `EINVAL` and `ENOTSOCK`, which no waiting mends, end it.
+/// after twice as long each time, 1 s at most. `EBADF`, `EINVAL` and `ENOTSOCK`, which no waiting mends, end it. All of
+/// that can be set in `limits`.
 public final class StreamServer {
-    private let core: Core
-    private let listener: Socket
+    private let loop: ServerLoop
     private let pool: Pool?
-    private let handler: (Socket, SocketAddress) throws -> Void
-    private var acceptor: Greenlet<Void>?
-    private let stopped = Event()
-    /// What ended it.
-    private var failure: SocketError?
 
     /// Where it listens, also after it was stopped; with the port that it got.
     public let address: SocketAddress
-
-    /// How many connections are accepted before others have their turn.
-    static let maximumAccepts = 100
-    static let minimumDelay = Duration.milliseconds(10)
-    static let maximumDelay = Duration.seconds(1)
-    /// gevent's `stop_timeout`.
-    static let stopTimeout = Duration.seconds(1)
-    static let fatalErrors: Set<Int32> = [EBADF, EINVAL, ENOTSOCK]
 
     /// A server on a socket that listens, which becomes its own.
     ///
@@ -44,11 +29,15 @@ public final class StreamServer {
     public init(
         _ listener: Socket, pool: Pool? = nil, handler: @escaping (Socket, SocketAddress) throws -> Void
     ) {
-        core = listener.core
-        self.listener = listener
         self.pool = pool
-        self.handler = handler
         address = (try? listener.localAddress) ?? .unix("")
+        loop = ServerLoop(listener, pool, name: "StreamServer(\(address))") {
+            guard let (socket, address) = try listener.acceptNoWait() else { return nil }
+            return {
+                defer { socket.close() }
+                try handler(socket, address)
+            }
+        }
     }
 
     /// A server on an address, where it listens from now on; connections are accepted once it is started.
@@ -61,107 +50,44 @@ public final class StreamServer {
         self.init(try .listen(on: address, backlog: backlog), pool: pool, handler: handler)
     }
 
-    /// Whether it accepts connections.
-    public var isStarted: Bool { acceptor != nil }
+    /// Its manners; gevent's at first.
+    public var limits: ServerLimits {
+        get { loop.limits }
+        set { loop.limits = newValue }
+    }
+
+    /// Whether it was started and not stopped since.
+    public var isStarted: Bool { loop.isStarted }
+
+    /// Whether its pool is full, so that connections wait. gevent's `full`.
+    public var isFull: Bool { pool?.isFull ?? false }
 
     /// Begins to accept connections. Never parks. Nothing happens if it has begun; throws a `SocketError` with `EBADF`
     /// if it was stopped, since its listener is closed then.
-    public func start() throws {
-        _ = try listener.usableDescriptor()
-        guard acceptor == nil else { return }
-        stopped.clear()
-        let acceptor = Greenlet<Void> { [self] in try acceptForEver() }
-        acceptor.name = "StreamServer(\(address))"
-        self.acceptor = acceptor
-        acceptor.start()
-    }
+    public func start() throws { try loop.start() }
+
+    /// Accepts again after `stopAccepting()`. Never parks.
+    public func startAccepting() { loop.setAccepting(true) }
+
+    /// Accepts no connections for a while: those that come wait in the backlog, those that were accepted go on. Never
+    /// parks.
+    public func stopAccepting() { loop.setAccepting(false) }
 
     /// Starts it and waits until it is stopped. Parks the calling greenlet.
     ///
     /// Throws what ended the server if that was an error. If the waiting greenlet is interrupted, the server is stopped.
     @available(*, noasync)
-    public func serveForever() throws {
-        try start()
-        do {
-            _ = try stopped.wait()
-        } catch {
-            close()
-            throw error
-        }
-        if let failure { throw failure }
-    }
+    public func serveForever() throws { try loop.serveForever() }
 
     /// Closes the listener and ends the handlers. Parks the calling greenlet while they end.
     ///
-    /// With a pool its members have `timeout` (1 s by default) to end, and are then killed, which may take a second
-    /// more. Without one the connections that were accepted go on. Fidelity: as in gevent.
+    /// With a pool its members have `timeout` (`limits.stopTimeout`, 1 s, by default) to end, and are then killed, which
+    /// may take a second more. Without one the connections that were accepted go on. Fidelity: as in gevent.
     @available(*, noasync)
-    public func stop(timeout: Duration? = nil) throws {
-        close()
-        guard let pool else { return }
-        if try !pool.join(timeout: timeout ?? Self.stopTimeout) {
-            try pool.kill(timeout: Self.stopTimeout)
-        }
-    }
+    public func stop(timeout: Duration? = nil) throws { try loop.stop(timeout: timeout) }
 
     /// Closes the listener and accepts no more. Never parks; connections that were accepted go on. Idempotent.
-    public func close() {
-        core.checkThread()
-        listener.close()
-        acceptor?.killNoWait()
-        acceptor = nil
-        stopped.set()
-    }
-
-    // MARK: In the acceptor's greenlet
-
-    private func acceptForEver() throws {
-        var delay = Self.minimumDelay
-        while true {
-            do {
-                try acceptSome()
-                delay = Self.minimumDelay
-            } catch let error as SocketError {
-                // Closed by `close()`: that is no failure.
-                if listener.isClosed { return }
-                core.pointee.hub.takeUnretainedValue().report(error, .watcher)
-                if let code = error.errno, Self.fatalErrors.contains(code) {
-                    failure = error
-                    close()
-                    return
-                }
-                try sleep(for: delay)
-                delay = min(delay * 2, Self.maximumDelay)
-            }
-        }
-    }
-
-    /// What one readiness brings, some connections at most; then others have their turn.
-    private func acceptSome() throws {
-        for _ in 0..<Self.maximumAccepts {
-            while let pool, pool.isFull { try pool.waitAvailable() }
-            guard let (socket, address) = try listener.acceptNoWait() else {
-                try listener.waitReadable(until: nil)
-                return
-            }
-            // Nothing parks between here and the spawn, so no kill can lose the connection, and the pool has room.
-            try spawnHandler(socket, address)
-        }
-        try yieldTurn(core)
-    }
-
-    private func spawnHandler(_ socket: Socket, _ address: SocketAddress) throws {
-        let handler = handler
-        let body = {
-            defer { socket.close() }
-            try handler(socket, address)
-        }
-        if let pool {
-            try pool.spawnNoWait(body)
-        } else {
-            Greenlet.spawn(body)
-        }
-    }
+    public func close() { loop.close() }
 }
 
 @available(*, unavailable) extension StreamServer: Sendable {}

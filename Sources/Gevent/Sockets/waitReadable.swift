@@ -4,7 +4,8 @@ internal import Glibc
 /// Waits until a descriptor of your own is readable. Parks the calling greenlet. gevent's `wait_read`.
 ///
 /// Several greenlets may wait for one descriptor. Throws `error`, or by default a `SocketTimeout`, when `timeout` is over,
-/// and a `SocketError` with `EBADF` for a descriptor that is not open. Closing it does not wake the greenlet.
+/// and a `SocketError` with `EBADF` for a descriptor that is not open. Closing it does not wake the greenlet: call
+/// `cancelWaits(on:)` before.
 @available(*, noasync)
 public func waitReadable(_ descriptor: Int32, timeout: Duration? = nil, throwing error: (any Error)? = nil) throws {
     try waitReady(descriptor, timeout, error, isWriting: false)
@@ -26,8 +27,13 @@ private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any 
     let end = deadline(core, timeout)
     let watch = IOWatch(core.pointee.loop.takeUnretainedValue(), descriptor: descriptor, writable: isWriting)
     var isReady = false
+    var isCancelled = false
     watch.onReady = {
         isReady = true
+        unpark(core, block)
+    }
+    watch.onCancel = {
+        isCancelled = true
         unpark(core, block)
     }
     watch.arm()
@@ -37,7 +43,15 @@ private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any 
         guard try park(core, until: end, isWriting ? .write(descriptor) : .read(descriptor)) else {
             throw error ?? SocketTimeout("timed out while waiting for \(what)")
         }
+        if isCancelled { throw SocketError.closedElsewhere }
     }
     // Told so because it was closed meanwhile?
     guard fcntl(descriptor, F_GETFD) != -1 else { throw SocketError("waiting for \(what)", errno: Glibc.errno) }
+}
+
+/// Wakes all greenlets of this hub that wait for a descriptor, with a `SocketError` with `EBADF`, when their turn comes.
+/// Never parks. To be called before a descriptor of your own is closed; a `Socket` does so itself. gevent's
+/// `cancel_wait`, and with `close(2)` behind it gevent's `os.close`.
+public func cancelWaits(on descriptor: Int32) {
+    HubCore.current.pointee.loop.takeUnretainedValue().cancelWaits(on: descriptor)
 }

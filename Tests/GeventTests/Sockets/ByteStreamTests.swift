@@ -3,7 +3,7 @@ import GeventTesting
 import Testing
 
 /// A stream of somebody's own, which cannot look ahead: gives what it holds in parts.
-private final class ScriptedStream: ByteStream {
+final class ScriptedStream: ByteStream {
     var timeout: Duration?
     var isClosed = false
     private var parts: [[UInt8]]

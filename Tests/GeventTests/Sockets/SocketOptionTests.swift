@@ -17,10 +17,38 @@ struct SocketOptionTests {
         #expect(try client.option(.keepAliveIdle) == .seconds(42))
         try client.setOption(.keepAliveInterval, .milliseconds(1500))
         #expect(try client.option(.keepAliveInterval) == .seconds(2), "whole seconds, rounded up")
+        try client.setOption(.userTimeout, .milliseconds(1500))
+        #expect(try client.option(.userTimeout) == .milliseconds(1500), "milliseconds")
+        try client.setOption(.keepAliveCount, 3)
+        #expect(try client.option(.keepAliveCount) == 3)
+        try client.setOption(.cork, true)
+        #expect(try client.option(.cork))
+        try client.setOption(.timeToLive, 5)
+        #expect(try client.option(.timeToLive) == 5)
         try client.setOption(.sendBufferSize, 100_000)
         #expect(try client.option(.sendBufferSize) >= 100_000)
         try client.setOption(.receiveBufferSize, 100_000)
         #expect(try client.option(.receiveBufferSize) >= 100_000)
+    }
+
+    @Test func `lingering has a time, or none`() throws {
+        let (client, _) = try Family.ipv4.connection()
+        #expect(try client.option(.linger) == nil)
+        try client.setOption(.linger, .milliseconds(2500))
+        #expect(try client.option(.linger) == .seconds(3))
+        try client.setOption(.linger, .zero)
+        #expect(try client.option(.linger) == .zero)
+        try client.setOption(.linger, nil)
+        #expect(try client.option(.linger) == nil)
+    }
+
+    @Test func `several may listen on one port when all of them say so`() throws {
+        let first = try Socket.listen(on: .loopback(port: 0), reusesPort: true)
+        #expect(try first.option(.reusePort))
+        let second = try Socket.listen(on: first.localAddress, reusesPort: true)
+        #expect(try second.localAddress == first.localAddress)
+        let address = try first.localAddress
+        #expect(socketError { _ = try Socket.listen(on: address) }?.errno == EADDRINUSE)
     }
 
     @Test func `a structure of C's is handed over as it is`() throws {

@@ -196,4 +196,38 @@ struct StreamServerTests {
         try server.stop()
         withExtendedLifetime(clients) {}
     }
+
+    // Conformance 145: servers
+    @Test func `accepting can be stopped for a while`() throws {
+        let server = try StreamServer(on: .loopback(port: 0)) { socket, _ in try socket.sendAll("in") }
+        try server.start()
+        let first = try Socket.connect(to: server.address)
+        #expect(try first.receiveExactly(2).count == 2)
+        server.stopAccepting()
+        let second = try Socket.connect(to: server.address)
+        second.timeout = .milliseconds(10)
+        #expect(socketError { _ = try second.receive(upTo: 2) } is SocketTimeout)
+        #expect(server.isStarted)
+        second.timeout = nil
+        server.startAccepting()
+        #expect(try second.receiveExactly(2).count == 2)
+        server.stopAccepting()
+        try server.stop()
+    }
+
+    // Conformance 145: servers
+    @Test func `how much is accepted in one turn can be set`() throws {
+        var accepted = 0
+        let server = try StreamServer(on: .loopback(port: 0)) { _, _ in accepted += 1 }
+        server.limits.maximumAccepts = 3
+        let clients = try (0..<10).map { _ in try Socket.connect(to: server.address) }
+        try server.start()
+        try yield()
+        #expect(accepted <= 3)
+        for _ in 0..<1000 where accepted < 10 { try sleep(for: .milliseconds(1)) }
+        #expect(accepted == 10)
+        #expect(!server.isFull)
+        try server.stop()
+        withExtendedLifetime(clients) {}
+    }
 }
