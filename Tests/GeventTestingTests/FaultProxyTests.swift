@@ -256,7 +256,7 @@ struct `A fault proxy` {
         let before = Hub.current.statistics.greenlets
         let server = try StreamServer(on: .loopback(port: 0)) { socket, _ in
             // Reads without end, and answers a lot.
-            while try !socket.receive(upTo: 4_096).isEmpty { try socket.sendAll([UInt8](repeating: 9, count: 10_000)) }
+            while try !socket.receive(upTo: 4_096).isEmpty { try socket.sendAll([UInt8](repeating: 9, count: 500)) }
         }
         Hub.current.onUnhandledError = { _, _ in }
         try server.start()
