@@ -4,16 +4,16 @@ internal import EventLoop
 /// which does not have those threads. On the hub's thread only.
 final class ExternalWork {
     private let loop: EventLoop
-    private var pending: [Int: () -> Void] = [:]
+    private var pending: [Int: (any Error) -> Void] = [:]
     private var lastIdentifier = 0
 
     init(_ loop: EventLoop) { self.loop = loop }
 
     /// Another thread begins to work on something.
     ///
-    /// - Parameter onLost: called on the hub, in a forked child, unless the work has ended.
+    /// - Parameter onLost: called on the hub, with why, where the work is never to end: in a forked child, or by `lose`.
     /// - Returns: what `end` wants to know.
-    func begin(onLost: @escaping () -> Void) -> Int {
+    func begin(onLost: @escaping (any Error) -> Void) -> Int {
         loop.retainExternal()
         lastIdentifier += 1
         pending[lastIdentifier] = onLost
@@ -28,9 +28,15 @@ final class ExternalWork {
         return true
     }
 
+    /// It never ends. Nothing happens where it has.
+    func lose(_ identifier: Int, _ error: any Error) {
+        let onLost = pending[identifier]
+        if end(identifier) { onLost?(error) }
+    }
+
     /// All that is under way never ends.
-    func lose() {
-        for (identifier, onLost) in pending.sorted(by: { $0.key < $1.key }) where end(identifier) { onLost() }
+    func loseAll(_ error: any Error) {
+        for identifier in pending.keys.sorted() { lose(identifier, error) }
     }
 
     /// The hub goes.

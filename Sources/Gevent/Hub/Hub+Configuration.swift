@@ -13,6 +13,9 @@ extension Hub {
         public var timeSlice: Duration = .milliseconds(5)
         /// Workers of `Hub.threadPool`. Default 10, started as they are needed. gevent's `threadpool_size`.
         public var threadPoolSize = 10
+        /// How long a worker of `Hub.threadPool` that has nothing to do stays. Default 5 s; nil: as long as the hub.
+        /// gevent's `threadpool_idle_task_timeout`.
+        public var threadPoolIdleTimeout: Duration? = .seconds(5)
         /// For debugging: greenlets share one list of exclusivity accesses, so that the Swift runtime stops the program
         /// with "Simultaneous accesses" where one modifies what another, parked one is modifying. Default false.
         public var detectsOverlappingAccesses = false

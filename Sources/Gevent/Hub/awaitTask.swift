@@ -10,7 +10,7 @@ public func awaitTask<Result: Sendable>(_ operation: @escaping @Sendable () asyn
     let hub = Hub.current
     let outcome = AsyncResult<Swift.Result<Result, any Error>>()
     let bound = HubBound(outcome)
-    let work = hub.external.begin { outcome.set(.failure(LostInFork())) }
+    let work = hub.external.begin { outcome.set(.failure($0)) }
     let external = HubBound(hub.external)
     let task = Task {
         let result: Swift.Result<Result, any Error>

@@ -52,6 +52,6 @@ extension Hub {
         handle.mailbox.renew()
         // What was done before the fork and only has to be told first.
         receivePosts()
-        runCallback { [unowned self] in external.lose() }
+        runCallback { [unowned self] in external.loseAll(LostInFork()) }
     }
 }

@@ -3,35 +3,54 @@ internal import EventLoop
 /// A few threads for what would block the hub: name resolution, files, libraries that know nothing of greenlets.
 /// gevent's `ThreadPool`.
 ///
-/// The threads start when there is work for them and stay until the pool goes. The functions run on another thread, so
-/// they and their results must be Sendable, and nothing of the hub's may be touched in them.
+/// The threads start when there is work for them. The functions run on another thread, so they and their results must be
+/// Sendable, and nothing of the hub's may be touched in them. Functions that wait for a thread begin in their order.
 ///
-/// A failed function's error is reported to the hub and thrown to who waits for it, both, as in gevent.
+/// A failed function's error is reported to the hub and thrown to who waits for it, both, as in gevent. A pool belongs to
+/// its hub: on another thread `spawn` and `apply` give an `InvalidThreadUseError`.
 public final class ThreadPool: HubResource {
-    /// How many threads there are at most.
-    public let size: Int
+    /// How many threads there are at most. A larger number is in effect at once, a smaller one when surplus threads are
+    /// through with what they run. gevent's `maxsize`.
+    public var size: Int {
+        didSet {
+            precondition(size >= 1, "a pool of \(size) threads can do nothing")
+            core.checkThread()
+            if forks == ForkCounter.current { workers.setLimit(size) }
+        }
+    }
+
+    /// How long a thread that has nothing to do stays; nil for ever. gevent's `idle_task_timeout`.
+    public let idleTimeout: Duration?
 
     private let core: Core
     private let handle: Hub.Handle
     private var workers: WorkerThreads
     private var forks = ForkCounter.current
-    private var outstanding = 0
+    private var isKilled = false
+    /// By their identifiers in the hub's external work.
+    private var outstanding: Set<Int> = []
     private var joiners: [Block] = []
 
     /// A pool of `size` threads at most. A size below 1 stops the program.
-    public init(size: Int) {
+    ///
+    /// - Parameter idleTimeout: how long a thread that has nothing to do stays; nil, the default, for as long as the pool.
+    public init(size: Int, idleTimeout: Duration? = nil) {
         precondition(size >= 1, "a pool of \(size) threads can do nothing")
         self.size = size
+        self.idleTimeout = idleTimeout
         let hub = Hub.current
         core = hub.core
         handle = hub.handle
-        workers = WorkerThreads(limit: size)
+        workers = WorkerThreads(limit: size, idleTimeout: idleTimeout)
     }
 
     deinit { close() }
 
-    /// How many functions are waiting or running.
-    public var unfinishedCount: Int { outstanding }
+    /// How many functions are waiting or running. gevent's `len(pool)`.
+    public var unfinishedCount: Int { outstanding.count }
+
+    /// How many threads there are now. gevent's `size`.
+    public var threadCount: Int { forks == ForkCounter.current ? workers.count : 0 }
 
     /// Runs `body` on a thread and gives what it gives. Parks the calling greenlet until then.
     ///
@@ -53,11 +72,15 @@ public final class ThreadPool: HubResource {
 
     /// Has a thread run `body`. Never parks: where all threads are busy, it waits in line.
     ///
-    /// Fidelity: gevent's `spawn` waits for a free thread; this one has no limit.
+    /// Fidelity: gevent's `spawn` waits for a free thread; this one has no limit. On another thread than its hub's the
+    /// result has failed with an `InvalidThreadUseError`, which gevent raises here.
     @discardableResult
     public func spawn<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) -> AsyncResult<Result> {
-        core.checkThread()
         let result = AsyncResult<Result>()
+        if let error = misuse {
+            result.setError(error)
+            return result
+        }
         submit(body, reporting: true) { outcome in
             switch outcome {
             case .success(let value): result.set(value)
@@ -74,33 +97,47 @@ public final class ThreadPool: HubResource {
     public func join(timeout: Duration? = nil) throws -> Bool {
         core.checkThread()
         let end = deadline(core, timeout)
-        while outstanding > 0 {
+        while !outstanding.isEmpty {
             let block = try core.pointee.parkable()
             joiners.append(block)
             defer { joiners.removeAll { $0 == block } }
-            if try !park(core, until: end, .thread) { return outstanding == 0 }
+            if try !park(core, until: end, .thread) { return outstanding.isEmpty }
         }
         return true
     }
 
-    func hubWillClose() { close() }
-
-    private func close() {
-        if forks == ForkCounter.current { workers.close() } else { abandonWorkers() }
+    /// Takes no more work, drops what has not begun (its results fail with `ThreadPoolKilled`) and waits until the threads
+    /// have ended, or `timeout` is over. A function that runs cannot be stopped. Parks the calling greenlet. gevent's
+    /// `kill`.
+    ///
+    /// - Returns: whether the threads have ended.
+    @available(*, noasync) @discardableResult
+    public func kill(timeout: Duration? = nil) throws -> Bool {
+        core.checkThread()
+        isKilled = true
+        guard forks == ForkCounter.current else { return true }
+        let ended = AsyncResult<Void>()
+        let external = core.pointee.hub.takeUnretainedValue().external
+        let work = external.begin { _ in ended.set() }
+        let bound = HubBound { if external.end(work) { ended.set() } }
+        for dropped in workers.stop(onEnd: { bound.post { $0() } }) { external.lose(dropped, ThreadPoolKilled()) }
+        return try ended.wait(timeout: timeout) != nil
     }
 
-    /// In a forked child, where none of the threads are and what they share is as it was at any moment of theirs.
-    private func abandonWorkers() {
-        // Safe: never used or freed again.
-        _ = Unmanaged.passRetained(workers)
-        workers = WorkerThreads(limit: size)
-        forks = ForkCounter.current
+    // MARK: Work
+
+    /// Why work cannot be taken.
+    private var misuse: (any Error)? {
+        guard HubCore.existing == core else {
+            return InvalidThreadUseError(description: "a ThreadPool is used on another thread than its hub's")
+        }
+        return isKilled ? ThreadPoolKilled() : nil
     }
 
     private func run<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result, until deadline: Nanoseconds?, reporting: Bool
     ) throws -> Result? {
-        core.checkThread()
+        if let error = misuse { throw error }
         let wait = Wait<Result>(try core.pointee.parkable())
         submit(body, reporting: reporting) { [core] outcome in
             wait.outcome = outcome
@@ -120,17 +157,20 @@ public final class ThreadPool: HubResource {
         init(_ block: Block) { self.block = block }
     }
 
-    /// `completion` is called on the hub.
+    /// `completion` is called on the hub, once.
     private func submit<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result, reporting: Bool,
         _ completion: @escaping (Swift.Result<Result, any Error>) -> Void
     ) {
         if forks != ForkCounter.current { abandonWorkers() }
         let external = core.pointee.hub.takeUnretainedValue().external
-        outstanding += 1
-        let ended = { [self] (outcome: Swift.Result<Result, any Error>, reporting: Bool) in
-            outstanding -= 1
-            if outstanding == 0 {
+        var ended: (Swift.Result<Result, any Error>, Bool) -> Void = { _, _ in }
+        let work = external.begin { ended(.failure($0), false) }
+        outstanding.insert(work)
+        ended = { [self] outcome, reporting in
+            guard outstanding.remove(work) != nil else { return }
+            external.end(work)
+            if outstanding.isEmpty {
                 for joiner in joiners { unpark(core, joiner) }
             }
             if reporting, case .failure(let error) = outcome {
@@ -138,27 +178,46 @@ public final class ThreadPool: HubResource {
             }
             completion(outcome)
         }
-        let work = external.begin { ended(.failure(LostInFork()), false) }
-        let finished = HubBound { (outcome: Swift.Result<Result, any Error>) in
-            if external.end(work) { ended(outcome, reporting) }
-        }
-        let failure = workers.enqueue {
+        let finished = HubBound { [ended] (outcome: Swift.Result<Result, any Error>) in ended(outcome, reporting) }
+        let failure = workers.enqueue(work) {
             let outcome = Swift.Result { try body() }
             finished.post { $0(outcome) }
         }
         if let failure { handle.post { finished.value(.failure(failure)) } }
     }
+
+    // MARK: The end
+
+    func hubWillClose() { close() }
+
+    private func close() {
+        if forks == ForkCounter.current { workers.close() } else { abandonWorkers() }
+    }
+
+    /// In a forked child, where none of the threads are and what they share is as it was at any moment of theirs.
+    private func abandonWorkers() {
+        // Safe: never used or freed again.
+        _ = Unmanaged.passRetained(workers)
+        workers = WorkerThreads(limit: size, idleTimeout: idleTimeout)
+        forks = ForkCounter.current
+    }
 }
 
 @available(*, unavailable) extension ThreadPool: Sendable {}
 
+/// Work that a killed thread pool did not begin, or was given later.
+public struct ThreadPoolKilled: Error, CustomStringConvertible {
+    /// What happened.
+    public var description: String { "the thread pool was killed" }
+}
+
 extension Hub {
     /// This hub's threads for what would block it, `Configuration.threadPoolSize` of them; made on first use. Name
-    /// resolution runs here. gevent's `hub.threadpool`.
+    /// resolution and files run here. gevent's `hub.threadpool`.
     public var threadPool: ThreadPool {
         checkThread()
         if let pool = threadPoolStorage as? ThreadPool { return pool }
-        let pool = ThreadPool(size: configuration.threadPoolSize)
+        let pool = ThreadPool(size: configuration.threadPoolSize, idleTimeout: configuration.threadPoolIdleTimeout)
         threadPoolStorage = pool
         return pool
     }

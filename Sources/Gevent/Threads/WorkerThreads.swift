@@ -3,29 +3,41 @@ internal import EventLoop
 internal import Glibc
 
 /// The threads under a `ThreadPool`, and the work that waits for them. Knows nothing of hubs.
+///
+///     starts ──► runs jobs ◄──► idle ──► ends: idle for too long, one too many, or closed and no job left
 final class WorkerThreads: Sendable {
     private struct State {
-        var jobs: Deque<@Sendable () -> Void> = []
+        var jobs: Deque<(identifier: Int, body: @Sendable () -> Void)> = []
+        var limit: Int
         var threads = 0
         var idle = 0
         var isClosed = false
+        /// Called once it is closed and no thread is left.
+        var onEnd: [@Sendable () -> Void] = []
     }
 
-    private let limit: Int
-    private let state = Lock(State())
-    private let work = Signal()
-
-    init(limit: Int) {
-        self.limit = limit
+    private enum Step {
+        case job(@Sendable () -> Void)
+        case end([@Sendable () -> Void])
     }
+
+    private let idleTimeout: Nanoseconds?
+    private let state: Monitor<State>
+
+    /// `limit` threads at most; one that has had nothing to do for `idleTimeout` ends.
+    init(limit: Int, idleTimeout: Duration?) {
+        self.idleTimeout = idleTimeout.map { Nanoseconds(0).advanced(after: $0) }
+        state = Monitor(State(limit: limit))
+    }
+
+    /// How many threads there are.
+    var count: Int { state.withLock { $0.threads } }
 
     /// Has a thread run the job, in its turn. Returns why that cannot be: no thread could be started, and there is none.
-    func enqueue(_ job: @escaping @Sendable () -> Void) -> SocketError? {
+    func enqueue(_ identifier: Int, _ job: @escaping @Sendable () -> Void) -> SocketError? {
         let (needsThread, isFirst) = state.withLock { state in
-            state.jobs.append(job)
-            guard state.threads < limit, state.idle < state.jobs.count else { return (false, false) }
-            state.threads += 1
-            return (true, state.threads == 1)
+            state.jobs.append((identifier, job))
+            return Self.claimThread(&state)
         }
         if needsThread, let code = startThread() {
             let isStranded = state.withLock { state in
@@ -35,14 +47,49 @@ final class WorkerThreads: Sendable {
             }
             if isStranded { return SocketError("starting a thread", errno: code) }
         }
-        work.send()
+        state.notifyOne()
         return nil
+    }
+
+    private static func claimThread(_ state: inout State) -> (needed: Bool, isFirst: Bool) {
+        guard state.threads < state.limit, state.idle < state.jobs.count else { return (false, false) }
+        state.threads += 1
+        return (true, state.threads == 1)
+    }
+
+    /// From now on so many threads at most. Those that are too many end when they are through with their jobs.
+    func setLimit(_ limit: Int) {
+        state.withLock { $0.limit = limit }
+        state.notifyAll()
+        // For the work that waits.
+        for _ in 0..<state.withLock({ $0.jobs.count }) where state.withLock({ Self.claimThread(&$0).needed }) {
+            if startThread() != nil {
+                state.withLock { $0.threads -= 1 }
+                return
+            }
+        }
     }
 
     /// The threads end when the work is done.
     func close() {
         state.withLock { $0.isClosed = true }
-        for _ in 0..<limit { work.send() }
+        state.notifyAll()
+    }
+
+    /// The threads end when they are through with what they run; gives what was not begun and never will be.
+    ///
+    /// - Parameter onEnd: called by the last thread, or here where there is none.
+    func stop(onEnd: @escaping @Sendable () -> Void) -> [Int] {
+        let (dropped, hasEnded) = state.withLock { state in
+            state.isClosed = true
+            let dropped = state.jobs.map(\.identifier)
+            state.jobs = []
+            if state.threads > 0 { state.onEnd.append(onEnd) }
+            return (dropped, state.threads == 0)
+        }
+        state.notifyAll()
+        if hasEnded { onEnd() }
+        return dropped
     }
 
     private func startThread() -> Int32? {
@@ -73,51 +120,39 @@ final class WorkerThreads: Sendable {
     /// A thread's life.
     private func run() {
         while true {
-            let (job, isOver) = takeJob()
-            if let job {
-                job()
-            } else if isOver {
+            switch nextStep() {
+            case .job(let job): job()
+            case .end(let onEnd):
+                for tell in onEnd { tell() }
                 return
-            } else {
-                work.wait()
-                state.withLock { $0.idle -= 1 }
             }
         }
     }
 
-    /// A job; or the thread counts as idle; or it is to end.
-    private func takeJob() -> (job: (@Sendable () -> Void)?, isOver: Bool) {
-        state.withLock { state in
-            if let job = state.jobs.popFirst() { return (job, false) }
-            if state.isClosed {
-                state.threads -= 1
-                return (nil, true)
-            }
+    private func nextStep() -> Step {
+        var isIdle = false
+        let end = idleTimeout.map { monotonicNanoseconds().advanced(after: .nanoseconds($0)) }
+        let step = state.wait(until: end) { state -> Step? in
+            if isIdle { state.idle -= 1 }
+            isIdle = false
+            if state.threads > state.limit { return Self.end(&state) }
+            if let job = state.jobs.popFirst() { return .job(job.body) }
+            if state.isClosed { return Self.end(&state) }
             state.idle += 1
-            return (nil, false)
+            isIdle = true
+            return nil
+        }
+        if let step { return step }
+        // Idle for too long, unless there is a job by now.
+        return state.withLock { state in
+            state.idle -= 1
+            if let job = state.jobs.popFirst() { return .job(job.body) }
+            return Self.end(&state)
         }
     }
-}
 
-/// A counting semaphore of the system's.
-private final class Signal: @unchecked Sendable {
-    // Unchecked: a semaphore is made to be used by several threads; its address does not move.
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-    init() {
-        sem_init(semaphore, 0, 0)
-    }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func send() {
-        sem_post(semaphore)
-    }
-
-    func wait() {
-        while sem_wait(semaphore) != 0 && errno == EINTR {}
+    private static func end(_ state: inout State) -> Step {
+        state.threads -= 1
+        return .end(state.isClosed && state.threads == 0 ? state.onEnd : [])
     }
 }

@@ -135,6 +135,135 @@ struct ThreadPoolTests {
         }
     }
 
+    // Conformance 144: spawn from another thread
+    @Test func `on another thread it gives an InvalidThreadUseError`() throws {
+        nonisolated(unsafe) let pool = ThreadPool(size: 1)
+        let errors = Locked<[String]>([])
+        BareThread {
+            let result = pool.spawn { 1 }
+            let messages = [
+                thrown { _ = try result.get() }, thrown { _ = try pool.apply { 1 } },
+            ].map { $0 is InvalidThreadUseError ? "right" : "\(String(describing: $0))" }
+            errors.set(messages)
+        }.join()
+        #expect(errors.value == ["right", "right"])
+        #expect(pool.unfinishedCount == 0)
+        #expect(try pool.apply { 2 } == 2)
+    }
+
+    @Test func `map gives the results in order and throws the first error by place`() throws {
+        let pool = ThreadPool(size: 3)
+        #expect(try pool.map(0..<20) { $0 * $0 } == (0..<20).map { $0 * $0 })
+        Hub.current.onUnhandledError = { _, _ in }
+        #expect(throws: Failure(number: 3)) {
+            try pool.map(0..<10) { if $0 >= 3 { throw Failure(number: $0) } }
+        }
+    }
+
+    @Test func `lazyMap gives them as their turn comes and goes on after a failure`() throws {
+        let pool = ThreadPool(size: 2)
+        var reports = 0
+        Hub.current.onUnhandledError = { _, _ in reports += 1 }
+        let results = pool.lazyMap(0..<4, maxSize: 2) { number in
+            if number == 1 { throw Failure(number: number) }
+            return number
+        }
+        #expect(try results.next() == 0)
+        #expect(throws: Failure(number: 1)) { try results.next() }
+        #expect(try results.next() == 2)
+        #expect(try results.next() == 3)
+        #expect(try results.next() == nil)
+        #expect(reports == 1)
+    }
+
+    @Test func `lazyMapUnordered gives each as it comes`() throws {
+        let pool = ThreadPool(size: 2)
+        let gate = Gate()
+        let results = pool.lazyMapUnordered([0, 1]) { number in
+            if number == 0 { gate.wait() }
+            return number
+        }
+        #expect(try results.next() == 1)
+        gate.open()
+        #expect(try results.next() == 0)
+        #expect(try results.next() == nil)
+    }
+
+    @Test func `applyAsync calls back with the value`() throws {
+        let pool = ThreadPool(size: 1)
+        let value = AsyncResult<Int>()
+        pool.applyAsync {
+            5
+        } callback: {
+            value.set($0)
+        }
+        #expect(try value.get() == 5)
+    }
+
+    @Test func `a kill drops what has not begun and waits for what runs`() throws {
+        let pool = ThreadPool(size: 1)
+        let gate = Gate()
+        let begun = Counter()
+        let running = pool.spawn {
+            begun.add(1)
+            gate.wait()
+            return 1
+        }
+        while begun.value == 0 { try sleep(for: .milliseconds(1)) }
+        let waiting = pool.spawn { 2 }
+        #expect(try !pool.kill(timeout: .milliseconds(2)))
+        #expect(throws: ThreadPoolKilled.self) { try waiting.get() }
+        #expect(!running.isReady && pool.threadCount == 1)
+        gate.open()
+        #expect(try pool.kill())
+        #expect(try running.get() == 1)
+        #expect(pool.threadCount == 0 && pool.unfinishedCount == 0)
+        #expect(throws: ThreadPoolKilled.self) { try pool.apply { 3 } }
+        #expect(throws: ThreadPoolKilled.self) { try pool.spawn { 3 }.get() }
+    }
+
+    @Test func `its size can be changed while it works`() throws {
+        let pool = ThreadPool(size: 1)
+        let gate = Gate()
+        let running = Counter()
+        let jobs = (0..<3).map { _ in
+            pool.spawn {
+                running.add(1)
+                gate.wait()
+            }
+        }
+        while running.value < 1 { try sleep(for: .milliseconds(1)) }
+        #expect(pool.threadCount == 1)
+        pool.size = 3
+        while running.value < 3 { try sleep(for: .milliseconds(1)) }
+        pool.size = 1
+        for _ in jobs { gate.open() }
+        for job in jobs { try job.get() }
+        while pool.threadCount > 1 { try sleep(for: .milliseconds(1)) }
+        #expect(try pool.apply { 4 } == 4)
+    }
+
+    @Test func `a thread with nothing to do ends after a while and another one starts when needed`() throws {
+        let pool = ThreadPool(size: 2, idleTimeout: .milliseconds(5))
+        for round in 0..<3 {
+            #expect(try pool.apply { round } == round)
+            while pool.threadCount > 0 { try sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    // Conformance 143: other greenlets run meanwhile
+    @Test func `a name is looked up on the hub's threads`() throws {
+        #expect(Hub.current.threadPool.threadCount == 0)
+        let lookUp = spawn { try? Socket.connect(host: "localhost", port: 1, timeout: .seconds(20)) }
+        var turns = 0
+        while !lookUp.isReady {
+            turns += 1
+            try yield()
+        }
+        #expect(turns > 1)
+        #expect(Hub.current.threadPool.threadCount >= 1)
+    }
+
     @Test func `a pool of no threads stops the program`() async {
         await #expect(processExitsWith: .failure) { _ = ThreadPool(size: 0) }
     }

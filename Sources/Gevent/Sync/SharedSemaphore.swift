@@ -1,0 +1,128 @@
+internal import EventLoop
+
+/// A number of permits for several threads: greenlets of any hub, and threads without one. gevent's `Semaphore` across
+/// threads.
+///
+/// A greenlet that has to wait parks on its own hub; a thread that never used a hub is blocked. A release, from anywhere,
+/// hands the permit to the one that has waited longest and wakes it at once. What is killed or gives up takes none along.
+///
+/// Whoever waits may be woken by another thread, so it keeps its hub from running dry, and virtual time from jumping: a
+/// deadlock is not reported as a `LoopExit`. Among greenlets of one thread use `CountingSemaphore`, which is cheaper.
+///
+/// Fidelity: gevent's wakes a waiter, which then takes a permit if it is still there; this one hands it over, for with
+/// threads a waiter could lose that race for ever.
+public final class SharedSemaphore: Sendable {
+    private struct State {
+        var permits: Int
+        var waiters = SharedWaiterList()
+    }
+
+    private let state: Lock<State>
+
+    /// A semaphore with `value` permits, one by default. A negative number stops the program.
+    public init(_ value: Int = 1) {
+        precondition(value >= 0, "semaphore initial value must be >= 0, not \(value)")
+        state = Lock(State(permits: value))
+    }
+
+    /// How many permits are free, at the moment of asking.
+    public var counter: Int { state.withLock { $0.permits } }
+
+    /// Whether an acquire would have to wait, at the moment of asking.
+    public var isLocked: Bool { counter == 0 }
+
+    /// Takes a permit, waiting for one as long as it takes. Parks the calling greenlet, or blocks a thread that has no hub,
+    /// unless one is free.
+    @available(*, noasync)
+    public func acquire() throws { _ = try acquire(timeout: nil) }
+
+    /// Takes a permit, waiting for one until `timeout` is over. Parks the calling greenlet, or blocks a thread that has no
+    /// hub, unless one is free.
+    ///
+    /// - Returns: whether it was taken.
+    @available(*, noasync)
+    public func acquire(timeout: Duration?) throws -> Bool {
+        guard let core = HubCore.existing else { return acquireBlocking(timeout) }
+        if acquireNoWait() { return true }
+        let waiter = SharedWaiter(core, try core.pointee.parkable())
+        guard enqueue(waiter) else { return true }
+        let loop = core.pointee.loop.takeUnretainedValue()
+        loop.retainExternal()
+        defer {
+            loop.releaseExternal()
+            waiter.block = nil
+        }
+        let end = deadline(core, timeout)
+        do {
+            while true {
+                let isInTime = try park(core, until: end, .external)
+                if state.withLock({ _ in waiter.isGranted }) { return true }
+                if !isInTime { return leave(waiter) }
+            }
+        } catch {
+            if leave(waiter) { release() }
+            throw error
+        }
+    }
+
+    private func acquireBlocking(_ timeout: Duration?) -> Bool {
+        if acquireNoWait() { return true }
+        let waiter = SharedWaiter()
+        guard enqueue(waiter) else { return true }
+        let end = timeout.map { monotonicNanoseconds().advanced(after: $0) }
+        return waiter.blockThread(until: end) || leave(waiter)
+    }
+
+    /// False if it has a permit instead.
+    private func enqueue(_ waiter: SharedWaiter) -> Bool {
+        state.withLock { state in
+            if state.permits > 0 {
+                state.permits -= 1
+                return false
+            }
+            state.waiters.append(waiter)
+            return true
+        }
+    }
+
+    /// It waits no longer. Whether it was granted a permit all the same.
+    private func leave(_ waiter: SharedWaiter) -> Bool {
+        state.withLock { state in
+            state.waiters.remove(waiter)
+            return waiter.isGranted
+        }
+    }
+
+    /// Takes a permit if one is free; never parks or blocks.
+    public func acquireNoWait() -> Bool {
+        state.withLock { state in
+            guard state.permits > 0 else { return false }
+            state.permits -= 1
+            return true
+        }
+    }
+
+    /// Gives a permit back, on whatever thread; never parks.
+    public func release() {
+        while true {
+            let waiter = state.withLock { state in
+                guard let waiter = state.waiters.popFirst() else {
+                    state.permits += 1
+                    return SharedWaiter?.none
+                }
+                waiter.isGranted = true
+                return waiter
+            }
+            // One whose thread or hub is gone cannot take it: the next one.
+            guard let waiter, !waiter.wake() else { return }
+        }
+    }
+
+    /// Runs `body` with a permit. Parks or blocks until one is free.
+    @available(*, noasync)
+    public func withPermit<R: ~Copyable>(_ body: () throws -> R) throws -> R {
+        try acquire()
+        defer { release() }
+        return try body()
+    }
+}
