@@ -67,7 +67,12 @@ extension ConnectionPool {
         let end = start.after(Nanoseconds(timeout))
         while true {
             switch waiter.outcome {
-            case .leased(let slot): return slot
+            case .leased(let slot):
+                guard machine.slots[slot].state == .inherited else { return slot }
+                // Forked meanwhile: it is the parent's.
+                machine.takeBackInherited(slot)
+                carryOutIfNeeded()
+                return try waitForConnection(borrower, timeout, site)
             case .refused(let error): throw error
             case .left: preconditionFailure("a waiter that left was not told")
             case .waiting: break

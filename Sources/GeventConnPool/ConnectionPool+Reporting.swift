@@ -37,7 +37,7 @@ extension ConnectionPool {
         case .leakCleared(let file, let line):
             metadata["borrowed"] = "\(file):\(line)"
             (level, text) = (.info, "a connection that was borrowed for too long is no more")
-        case .breakerOpened: (level, text) = (.info, "no connection: borrowers fail at once")
+        case .breakerOpened: (level, text) = (.info, "no connection: one slot tries")
         case .breakerClosed: (level, text) = (.info, "there is a connection again")
         }
         logger.log(level: level, text, metadata: metadata)

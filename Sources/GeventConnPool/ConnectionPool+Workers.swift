@@ -5,6 +5,8 @@ internal import Logging
 final class SlotWorker {
     let bell = Bell()
     fileprivate(set) var greenlet: AnyGreenlet?
+    /// In a forked child: what it was at is the parent's.
+    fileprivate(set) var isOrphan = false
 
     /// Ends its waiting, or interrupts the hook that it runs; not if it is itself what runs now.
     func stop() {
@@ -49,6 +51,7 @@ extension ConnectionPool {
         case .drained: drainBell.ring()
         case .demand: membership?.demandChanged()
         case .recalled: lookAtRecall(promised: 1)
+        case .forget(let slot): if connections.has(slot) { _ = connections.take(slot) }
         case .observe(let kind, let connection): report(kind, connection)
         }
     }
@@ -66,15 +69,16 @@ extension ConnectionPool {
                 case .connect:
                     guard let allowance = self?.connectAllowance else { return }
                     let permit = try Self.acquire(allowance, self?.configuration.connectTimeout)
+                    if worker.isOrphan { return }
                     guard let self else {
                         if case .success(let permit) = permit { permit?.didNotConnect() }
                         return
                     }
-                    try connect(slot, permit)
+                    try connect(slot, permit, worker)
                 case .validate:
-                    try self?.check(slot)
+                    try self?.check(slot, worker)
                 case .dispose(let gracefully):
-                    try self?.dispose(slot, gracefully: gracefully)
+                    try self?.dispose(slot, gracefully: gracefully, worker)
                 case .end:
                     return
                 }
@@ -85,6 +89,7 @@ extension ConnectionPool {
     }
 
     private func nextStep(_ slot: Int, _ worker: SlotWorker) -> PoolMachine.Step {
+        if worker.isOrphan { return .end }
         let step = machine.nextStep(slot, Hub.freshTime, worker.greenlet.map { ObjectIdentifier($0) })
         if step == .end { workers[slot] = nil }
         carryOutIfNeeded()
@@ -106,7 +111,7 @@ extension ConnectionPool {
         }
     }
 
-    private func connect(_ slot: Int, _ permit: Result<(any Allowance)?, any Error>) throws {
+    private func connect(_ slot: Int, _ permit: Result<(any Allowance)?, any Error>, _ worker: SlotWorker) throws {
         do {
             let allowance = try permit.get()
             do {
@@ -114,10 +119,12 @@ extension ConnectionPool {
                     configuration.connectTimeout,
                     throwing: configuration.connectTimeout.map { SocketTimeout("no connection within \($0)") }
                 ) { try newConnection() }
+                if worker.isOrphan { return }
                 guard let made else { throw NoConnection() }
                 connections.put(made, slot)
                 permits[slot] = allowance
             } catch {
+                if worker.isOrphan { return }
                 allowance?.didNotConnect()
                 throw error
             }
@@ -135,7 +142,7 @@ extension ConnectionPool {
         carryOutIfNeeded()
     }
 
-    private func check(_ slot: Int) throws {
+    private func check(_ slot: Int, _ worker: SlotWorker) throws {
         let connection = connections[slot]
         var failure: (any Error)?
         do {
@@ -146,14 +153,15 @@ extension ConnectionPool {
         } catch {
             failure = error
         }
+        if worker.isOrphan { return }
         machine.validated(slot, failure, Hub.freshTime)
         carryOutIfNeeded()
     }
 
-    private func dispose(_ slot: Int, gracefully: Bool) throws {
+    private func dispose(_ slot: Int, gracefully: Bool, _ worker: SlotWorker) throws {
         let connection = connections.take(slot)
         if gracefully {
-            try bounded("retireConnection") { [logger, name] in
+            try bounded("retireConnection", worker) { [logger, name] in
                 do {
                     try self.retireConnection(connection)
                 } catch {
@@ -164,7 +172,8 @@ extension ConnectionPool {
                 }
             }
         }
-        try bounded("closeConnection") { self.closeConnection(connection) }
+        try bounded("closeConnection", worker) { self.closeConnection(connection) }
+        if worker.isOrphan { return }
         permits.removeValue(forKey: slot)?.release()
         machine.disposed(slot, Hub.freshTime)
         carryOutIfNeeded()
@@ -172,11 +181,12 @@ extension ConnectionPool {
 
     /// Runs a hook in a greenlet of its own, kills it after `retireTimeout`, and in the end goes on without it, so that
     /// a hook that parks for ever does not keep the slot.
-    private func bounded(_ hook: String, _ body: @escaping () throws -> Void) throws {
+    private func bounded(_ hook: String, _ worker: SlotWorker, _ body: @escaping () throws -> Void) throws {
+        if worker.isOrphan { return }
         var hasBegun = false
         let greenlet = Greenlet<Void> {
             hasBegun = true
-            try body()
+            if !worker.isOrphan { try body() }
         }
         greenlet.name = "\(name).\(hook)"
         greenlet.start()
@@ -204,12 +214,14 @@ extension ConnectionPool {
                 case .wait:
                     try worker.bell.pause(until: .never)
                     continue
-                case .touch(let slot): try self?.keepAlive(slot)
+                case .touch(let slot): try self?.keepAlive(slot, worker)
                 case .skip: break
                 }
                 guard let delay = self?.keepaliveDelay else { return }
                 let end = Hub.freshTime.after(delay)
-                while self?.isClosed == false, Hub.freshTime < end { try worker.bell.pause(until: end) }
+                while self?.isClosed == false, !worker.isOrphan, Hub.freshTime < end {
+                    try worker.bell.pause(until: end)
+                }
             }
         }
         worker.greenlet = greenlet
@@ -220,7 +232,7 @@ extension ConnectionPool {
     private var keepaliveDelay: Nanoseconds { Nanoseconds(keepaliveInterval) / Nanoseconds(max(machine.size, 1)) }
 
     private func nextKeepalive(_ worker: SlotWorker) -> PoolMachine.KeepaliveStep? {
-        guard !isClosed else { return nil }
+        guard !isClosed, !worker.isOrphan else { return nil }
         let step = machine.takeForKeepalive(
             Hub.freshTime, period: keepaliveDelay * Nanoseconds(max(machine.size, 1)),
             worker.greenlet.map { ObjectIdentifier($0) })
@@ -228,7 +240,7 @@ extension ConnectionPool {
         return step
     }
 
-    private func keepAlive(_ slot: Int) throws {
+    private func keepAlive(_ slot: Int, _ worker: SlotWorker) throws {
         let connection = connections[slot]
         var failure: (any Error)?
         do {
@@ -238,8 +250,28 @@ extension ConnectionPool {
         } catch {
             failure = error
         }
+        if worker.isOrphan { return }
         machine.keptAlive(slot, failure, Hub.freshTime)
         carryOutIfNeeded()
+    }
+
+    // MARK: Fork
+
+    /// In a forked child: nothing of the parent's is touched, and the pool begins as it did when it was made.
+    func startAnewInChild() {
+        for worker in [keepaliveWorker, maintenanceWorker].compactMap(\.self) + workers.values {
+            worker.isOrphan = true
+            worker.stop()
+        }
+        (workers, keepaliveWorker, maintenanceWorker) = ([:], nil, nil)
+        // Not released: they are the parent's.
+        permits = [:]
+        joinAllowance()
+        machine.startAnew(Hub.freshTime)
+        carryOut()
+        guard !isClosed else { return }
+        if keepaliveInterval != nil { startKeepalive() }
+        if machine.needsMaintenance { startMaintenance() }
     }
 
     // MARK: What falls due
@@ -248,7 +280,7 @@ extension ConnectionPool {
         let worker = SlotWorker()
         maintenanceWorker = worker
         let greenlet = Greenlet<Void> { [weak self] in
-            while let next = self?.maintain() { try worker.bell.pause(until: next) }
+            while !worker.isOrphan, let next = self?.maintain() { try worker.bell.pause(until: next) }
         }
         worker.greenlet = greenlet
         greenlet.start()

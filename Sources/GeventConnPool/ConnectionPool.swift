@@ -23,6 +23,11 @@ public let defaultErrorTypes: [any Error.Type] = [SocketError.self]
 /// It belongs to the hub it was made on. Its connections are made by greenlets of its own, one for each slot that has
 /// none; borrowers block on the pool only. A pool that is dropped without `close` lets its connections go by their own
 /// deinit: its hooks cannot run any more.
+///
+/// In a forked child (`forkProcess`) it starts empty, with connections of its own. Those of the parent are not used,
+/// retired or closed there: their references are dropped, and a `Socket` that nobody else holds closes the child's copy
+/// of its descriptor, which the parent does not notice. Connection types of your own must not say goodbye in their
+/// deinit. What a greenlet had borrowed when it was copied it still has, in both processes: let none use it in the child.
 open class ConnectionPool<Connection> {
     /// How a pool lends, checks, connects and shrinks.
     public typealias Configuration = PoolConfiguration
@@ -68,6 +73,7 @@ open class ConnectionPool<Connection> {
     var workers: [Int: SlotWorker] = [:]
     var keepaliveWorker: SlotWorker?
     var maintenanceWorker: SlotWorker?
+    private var forkHandler: ForkHandler?
     let readyBell = Bell()
     let drainBell = Bell()
     // Unchecked: swapped with what is being carried out, nothing else.
@@ -105,6 +111,7 @@ open class ConnectionPool<Connection> {
         carryOut()
         if keepalive != nil { startKeepalive() }
         if machine.needsMaintenance { startMaintenance() }
+        forkHandler = hub.onFork { [weak self] in self?.startAnewInChild() }
     }
 
     deinit {

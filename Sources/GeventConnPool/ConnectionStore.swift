@@ -37,6 +37,9 @@ final class ConnectionStore<Connection> {
         isPresent[slot] = true
     }
 
+    /// Whether the slot has one.
+    func has(_ slot: Int) -> Bool { slot >= 0 && slot < capacity && isPresent[slot] }
+
     func take(_ slot: Int) -> Connection {
         precondition(slot >= 0 && slot < capacity && isPresent[slot], "the slot holds no connection")
         isPresent[slot] = false

@@ -122,15 +122,20 @@ extension PoolConfiguration {
 
     /// When borrowers fail at once with `PoolUnavailable`, and how the pool finds out that the server is back.
     public struct Breaker: Sendable {
-        /// How long the pool must have had no connection at all before borrowers fail.
+        /// How long the pool must have had no connection at all before borrowers fail; minimum zero.
         public var openAfter: Duration
-        /// How often one slot then tries to connect; the others wait for it.
+        /// How often one slot then tries to connect, over zero; the others wait for it.
         public var probeEvery: Duration
 
+        /// Whether borrowers fail meanwhile; false: they wait, as long as their timeouts let them, and the breaker only
+        /// sees to it that one slot tries in place of all.
+        public var refusesBorrowers: Bool
+
         /// Opens after `openAfter` without any connection, and then tries once every `probeEvery`.
-        public init(openAfter: Duration, probeEvery: Duration) {
+        public init(openAfter: Duration, probeEvery: Duration, refusesBorrowers: Bool = true) {
             self.openAfter = openAfter
             self.probeEvery = probeEvery
+            self.refusesBorrowers = refusesBorrowers
         }
     }
 }

@@ -24,7 +24,7 @@ public struct PoolEvent: Sendable, CustomStringConvertible {
         case waiting, exhausted
         /// A lease is held longer than `leakThreshold`; it has ended after all.
         case leaked(file: String, line: UInt), leakCleared(file: String, line: UInt)
-        /// Borrowers fail at once from now on; there is a connection again.
+        /// There has been no connection for `Breaker.openAfter`, borrowers fail at once if it says so; there is one again.
         case breakerOpened, breakerClosed
     }
 

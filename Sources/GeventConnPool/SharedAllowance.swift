@@ -24,6 +24,8 @@ public final class SharedAllowance: Allowance, Sendable {
     public let limit: Int
 
     private struct State {
+        /// In which process.
+        var forks = Hub.forkCount
         var free: Int
         var tickets: [AllowanceTicket] = []
         var shares: [AllowanceShare] = []
@@ -79,8 +81,19 @@ public final class SharedAllowance: Allowance, Sendable {
     /// at what is wanted of it.
     func join(onRecall: @escaping () -> Void) -> AllowanceMembership {
         let share = AllowanceShare(Hub.current.handle, onRecall)
-        state.withLock { $0.shares.append(share) }
+        state.withLock { state in
+            if state.forks != Hub.forkCount { Self.forgetParent(&state, limit) }
+            state.shares.append(share)
+        }
         return AllowanceMembership(self, share)
+    }
+
+    /// In a forked child: its pools start empty, and those of other threads are not there.
+    private static func forgetParent(_ state: inout State, _ limit: Int) {
+        for share in state.shares + [state.others] {
+            (share.held, share.promised, share.arriving, share.ticketCount) = (0, 0, 0, 0)
+        }
+        (state.free, state.tickets, state.shares, state.forks) = (limit, [], [], Hub.forkCount)
     }
 
     /// The pool is gone, and what it held with it.
@@ -119,8 +132,8 @@ public final class SharedAllowance: Allowance, Sendable {
                 if ticket.isGranted {
                     share.arriving -= 1
                     Self.giveBack(share, &state)
-                } else {
-                    state.tickets.removeAll { $0 === ticket }
+                } else if let place = state.tickets.firstIndex(where: { $0 === ticket }) {
+                    state.tickets.remove(at: place)
                     share.ticketCount -= 1
                 }
             }
@@ -169,6 +182,7 @@ public final class SharedAllowance: Allowance, Sendable {
     }
 
     private static func giveBack(_ share: AllowanceShare, _ state: inout State) {
+        guard state.forks == Hub.forkCount else { return }
         precondition(share.held > 0, "an allowance is released more often than it was acquired")
         share.held -= 1
         share.promised = max(0, share.promised - 1)

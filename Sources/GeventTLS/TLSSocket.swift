@@ -19,6 +19,8 @@ public final class TLSSocket: ByteStream {
     /// frees nothing that is in use.
     private var engine: Engine?
     private let thread = pthread_self()
+    /// In which process the session was begun.
+    private let forks = Hub.forkCount
     private var isReading = false
     private var isWriting = false
 
@@ -168,7 +170,8 @@ public final class TLSSocket: ByteStream {
     public func close() {
         guard let engine else { return }
         self.engine = nil
-        if !socket.isClosed {
+        // In a forked child the session is the parent's: an end mark would end it there.
+        if !socket.isClosed, forks == Hub.forkCount {
             if engine.isClient, engine.version == .v1_3 { engine.absorb() }
             _ = engine.sendEnd()
         }

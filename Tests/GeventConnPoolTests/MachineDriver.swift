@@ -15,6 +15,8 @@ final class MachineDriver {
         /// A slot's time has come; its connect succeeds or fails; its connection is closed; its check passes or not.
         case due(Int), connect(Int), fail(Int), dispose(Int), pass(Int), find(Int)
         case close, resize(Int), invalidate
+        /// Others who share an allowance want a connection: the next one that comes back.
+        case recall
     }
 
     enum Borrower: Hashable {
@@ -35,6 +37,7 @@ final class MachineDriver {
     private(set) var failures: [String] = []
     private var lastServed = -1
     private let most: Int
+    var isShared = false
 
     /// - Parameters:
     ///   - count: borrowers that ask before anything else happens.
@@ -77,7 +80,7 @@ final class MachineDriver {
 
     /// Each two that are equal can do the same from here on.
     var key: [Int] {
-        var key = [machine.isClosed ? 1 : 0, machine.size]
+        var key = [machine.isClosed ? 1 : 0, machine.size, machine.recall == .nothing ? 0 : 1]
         for borrower in borrowers {
             switch borrower {
             case .waiting: key.append(-1)
@@ -90,7 +93,7 @@ final class MachineDriver {
         for (slot, one) in machine.slots.enumerated() {
             let state =
                 switch one.state {
-                case .vacant: 0
+                case .vacant, .inherited: 0
                 case .waitingToConnect(let due): due == .never ? 1 : 2
                 case .connecting: 3
                 case .idle: 4
@@ -137,6 +140,7 @@ final class MachineDriver {
         }
         if !machine.isClosed {
             events.append(.close)
+            if isShared, machine.recall == .nothing { events.append(.recall) }
             if resizing { events += [.invalidate] + (1...most).filter { $0 != machine.size }.map(Event.resize) }
         }
         return events
@@ -181,6 +185,7 @@ final class MachineDriver {
         case .close: machine.close(now)
         case .resize(let size): machine.resize(to: size, now)
         case .invalidate: machine.invalidateAll(now)
+        case .recall: machine.recall = .always
         }
         carryOut()
         if isChecked { check() }
@@ -224,7 +229,8 @@ final class MachineDriver {
                     case .none, .waiting: ask(slot)
                     case .connecting, .checking, .disposing: break
                     }
-                case .interrupt, .keepalive, .maintain, .ready, .drained, .observe, .demand, .recalled: break
+                case .interrupt, .keepalive, .maintain, .ready, .drained, .observe, .demand, .recalled, .forget:
+                    break
                 }
             }
         }
@@ -287,7 +293,7 @@ final class MachineDriver {
             case .leased: require(leased.contains(slot), "slot \(slot) is leased to nobody")
             case .waitingToConnect(let due) where due != .never:
                 require(work[slot] != .none, "slot \(slot) has no worker")
-            case .waitingToConnect, .vacant, .idle: break
+            case .waitingToConnect, .vacant, .idle, .inherited: break
             case .connecting: require(work[slot] == .connecting, "slot \(slot) connects by nobody")
             case .checking: require(work[slot] == .checking, "slot \(slot) is checked by nobody")
             case .retiring: require(work[slot] == .disposing, "slot \(slot) is retired by nobody")

@@ -8,12 +8,13 @@ import Testing
 struct `The decisions of a pool` {
     /// Visits every state that can be reached, by the shortest way to it, and from each lets everything end well.
     private func explore(
-        _ size: Int, waiters: Int, late: Int = 0, most: Int? = nil, limit: Int = 40_000,
+        _ size: Int, waiters: Int, late: Int = 0, most: Int? = nil, isShared: Bool = false, limit: Int = 40_000,
         location: SourceLocation = #_sourceLocation, _ configure: (inout PoolConfiguration) -> Void = { _ in }
     ) -> Int {
         let configuration = PoolConfiguration(configure)
         func replay(_ path: [MachineDriver.Event]) -> MachineDriver {
             let driver = MachineDriver(size, borrowers: size + waiters, late: late, most: most, configuration)
+            driver.isShared = isShared
             for event in path { driver.perform(event, isChecked: false) }
             return driver
         }
@@ -67,6 +68,11 @@ struct `The decisions of a pool` {
 
     @Test(arguments: 0...2) func `hold for an elastic pool`(waiters: Int) {
         #expect(explore(2, waiters: waiters - 1, late: 1) { $0.minimumSize = 0 } >= 100)
+    }
+
+    @Test(arguments: 0...2) func `hold when others want connections back`(waiters: Int) {
+        #expect(explore(2, waiters: waiters - 1, late: 1, isShared: true) { $0.minimumSize = 0 } >= 100)
+        #expect(explore(1, waiters: waiters, isShared: true) >= 20)
     }
 
     @Test(arguments: 0...2) func `hold when connections are used once, in lifo order`(waiters: Int) {

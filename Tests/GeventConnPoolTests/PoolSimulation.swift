@@ -176,6 +176,10 @@ final class PoolSimulation {
         if s.size != s.idle + s.leased + s.connecting + s.checking + s.retiring + s.waitingToConnect {
             violations.append("the gauges do not add up: \(s)")
         }
+        if s.connects - s.discards - s.retirements != s.idle + s.leased + s.checking {
+            violations.append("connections do not add up: \(s)")
+        }
+        if s.waitTimes.count != s.leases || s.leases < s.useTimes.count { violations.append("histograms: \(s)") }
         if server.mostAlive > sizes.upperBound { violations.append("\(server.mostAlive) connections at once") }
         if s.leases != s.returns + s.leased + observer.discardedLeases {
             violations.append("leases do not add up: \(s)")

@@ -43,6 +43,7 @@ public final class Hub {
     var identifiers = IdentifierPool()
     var threadPoolStorage: (any HubResource)?
     var locals: [ObjectIdentifier: LocalValue] = [:]
+    var forkHandlers: [WeakForkHandler] = []
     var signalHandlers: [SignalHandler] = []
     var interruptWatch: SignalWatch?
     /// What other threads work on for this hub.

@@ -19,8 +19,8 @@ internal import Glibc
 /// * A poller, a timer and a wake-up of its own. What the parent waits for stays as it is.
 /// * Every open descriptor, **shared with the parent**: greenlets that were reading from a socket go on doing so in both
 ///   processes and take each other's data. So leave with `_exit` or `exec` as soon as you can, without parking, or kill
-///   or close first what is the parent's. The library itself writes nothing on them; `close()` on a TLS socket or a
-///   connection pool does.
+///   or close first what is the parent's. The library itself writes nothing on them: closing a TLS socket sends no end
+///   mark here, and connection pools start empty.
 /// * No worker threads: what a `ThreadPool` or `awaitTask` was working on fails there; new work gets new threads. Swift's
 ///   own concurrency (tasks, actors) does not work in a child.
 ///
@@ -50,6 +50,7 @@ extension Hub {
     /// In a forked child.
     func didFork() {
         handle.mailbox.renew()
+        runForkHandlers()
         // What was done before the fork and only has to be told first.
         receivePosts()
         runCallback { [unowned self] in external.loseAll(LostInFork()) }

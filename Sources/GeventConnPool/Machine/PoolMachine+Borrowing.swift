@@ -27,7 +27,7 @@ extension PoolMachine {
     /// Lets a borrower wait, behind all that do, and does what makes a connection come. It may have its outcome at once.
     func wait(_ waiter: Waiter, _ now: Nanoseconds) -> Refusal? {
         if isClosed { return .closed }
-        if restraint?.reason == .breaker { return .unavailable }
+        if restraint?.reason == .breaker, rules.breakerRefuses { return .unavailable }
         waiters.append(waiter)
         serve(now)
         guard waiter.isWaiting else { return nil }
@@ -58,7 +58,7 @@ extension PoolMachine {
             waiters.leave(waiter)
             noteDemand()
         case .leased(let slot):
-            guard slots[slot].state == .leased else { return }
+            guard slots[slot].state == .leased else { return takeBackInherited(slot) }
             slots[slot].uses -= 1
             comeBack(slot, now)
         case .refused, .left: break
@@ -68,7 +68,7 @@ extension PoolMachine {
     /// A borrower brings its connection back. Nothing happens if `close` took it away meanwhile.
     @inline(__always)
     func giveBack(_ slot: Int, _ verdict: Verdict, _ now: Nanoseconds) {
-        guard case .leased = slots[slot].state else { return }
+        guard case .leased = slots[slot].state else { return takeBackInherited(slot) }
         counters.useTimes.record(now - slots[slot].usedAt)
         if slots[slot].isLeakReported { clearLeak(slot) }
         if case .good = verdict {

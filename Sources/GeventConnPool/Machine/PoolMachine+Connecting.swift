@@ -41,7 +41,7 @@ extension PoolMachine {
             return .connect
         case .checking(.validation): return .validate
         case .retiring(let gracefully, _): return .dispose(gracefully: gracefully)
-        case .vacant, .connecting, .idle, .leased, .checking(.keepalive): return .end
+        case .vacant, .connecting, .idle, .leased, .checking(.keepalive), .inherited: return .end
         }
     }
 
@@ -138,7 +138,7 @@ extension PoolMachine {
             switch slot.state {
             case .connecting, .checking, .retiring: true
             case .waitingToConnect(let due): due != .never
-            case .vacant, .idle, .leased: false
+            case .vacant, .idle, .leased, .inherited: false
             }
         }
     }
@@ -220,6 +220,7 @@ extension PoolMachine {
         guard let downSince, now >= downSince.after(rules.breakerOpensAfter) else { return }
         restrain(.breaker, every: rules.probeEvery, now)
         observe(.breakerOpened)
+        guard rules.breakerRefuses else { return }
         refuseWaiters(PoolUnavailable(lastConnectError: lastConnectError, pool: name))
     }
 

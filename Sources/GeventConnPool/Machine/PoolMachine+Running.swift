@@ -18,7 +18,7 @@ extension PoolMachine {
     func resize(to size: Int, _ now: Nanoseconds) {
         guard !isClosed else { return }
         self.size = size
-        var excess = slots.count { $0.state != .vacant && !$0.isDoomed } - size
+        var excess = slots.count { $0.state != .vacant && $0.state != .inherited && !$0.isDoomed } - size
         for slot in slots.indices where excess < 0 && slots[slot].isDoomed {
             slots[slot].isDoomed = false
             excess += 1
@@ -45,7 +45,7 @@ extension PoolMachine {
         case .connecting, .retiring: 1
         case .idle: 2
         case .leased, .checking: 3
-        case .vacant: nil
+        case .vacant, .inherited: nil
         }
     }
 
@@ -59,7 +59,7 @@ extension PoolMachine {
         case .idle:
             unlink(slot)
             retire(slot, now)
-        case .vacant, .connecting, .leased, .checking, .retiring:
+        case .vacant, .connecting, .leased, .checking, .retiring, .inherited:
             break
         }
     }
@@ -110,7 +110,7 @@ extension PoolMachine {
         isLending = false
         restraint = nil
         refuseWaiters(PoolClosed(pool: name))
-        for slot in slots.indices where slots[slot].state != .vacant {
+        for slot in slots.indices where slots[slot].state != .vacant && slots[slot].state != .inherited {
             interrupt(slot, now)
             doom(slot, now)
         }
@@ -130,7 +130,7 @@ extension PoolMachine {
                 validations -= 1
                 retire(slot, now)
             }
-        case .vacant, .waitingToConnect, .idle, .leased, .checking(.keepalive), .retiring:
+        case .vacant, .waitingToConnect, .idle, .leased, .checking(.keepalive), .retiring, .inherited:
             break
         }
     }
@@ -141,8 +141,42 @@ extension PoolMachine {
             switch slots[slot].state {
             case .leased: discard(slot, nil, reconnectAt: .never, now)
             case .connecting, .checking, .retiring: if slots[slot].holder != nil { effects.append(.interrupt(slot)) }
-            case .vacant, .waitingToConnect, .idle: break
+            case .vacant, .waitingToConnect, .idle, .inherited: break
             }
         }
+    }
+
+    // MARK: Fork
+
+    /// In a forked child: all connections are the parent's. Forgets them, those that are borrowed when they come back,
+    /// and starts anew with an empty pool; those that wait go on waiting.
+    func startAnew(_ now: Nanoseconds) {
+        effects.removeAll { effect in
+            // Whoever has an outcome still has to hear of it.
+            if case .wake = effect { false } else { true }
+        }
+        for slot in slots.indices {
+            switch slots[slot].state {
+            case .vacant, .inherited: break
+            case .leased: slots[slot].state = .inherited
+            case .waitingToConnect, .connecting, .idle, .checking, .retiring:
+                slots[slot] = Slot()
+                effects.append(.forget(slot))
+            }
+        }
+        (idleFirst, idleLast) = (-1, -1)
+        (occupied, live, connecting, validations, dormant) = (0, 0, 0, 0, 0)
+        (downSince, restraint, lastConnectError, failuresInARow) = (nil, nil, nil, 0)
+        (recall, isKeepaliveWaiting, maintainAt) = (.nothing, false, .never)
+        counters = PoolStatistics()
+        if isClosed { effects.append(.drained) } else { start(size, now) }
+        wakeDormant(now)
+    }
+
+    /// A borrower brings back a connection of the parent's.
+    func takeBackInherited(_ slot: Int) {
+        guard slots[slot].state == .inherited else { return }
+        slots[slot] = Slot()
+        effects.append(.forget(slot))
     }
 }

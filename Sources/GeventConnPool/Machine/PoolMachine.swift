@@ -31,6 +31,8 @@ final class PoolMachine {
         case demand
         /// A connection was given up because of `recall`, which is `nothing` again.
         case recalled
+        /// A connection of the parent's is dropped in a forked child, as it is.
+        case forget(Int)
         case observe(PoolEvent.Kind, connection: Int)
     }
 
@@ -196,7 +198,7 @@ final class PoolMachine {
         s.waiters = waiters.count
         for slot in slots {
             switch slot.state {
-            case .vacant: break
+            case .vacant, .inherited: break
             case .waitingToConnect: s.waitingToConnect += 1
             case .connecting: s.connecting += 1
             case .idle: s.idle += 1
@@ -217,7 +219,7 @@ final class PoolMachine {
     func occupied(besides holder: ObjectIdentifier) -> Int {
         slots.count { slot in
             switch slot.state {
-            case .vacant: false
+            case .vacant, .inherited: false
             case .leased, .checking, .connecting, .retiring: slot.holder != holder
             case .idle, .waitingToConnect: true
             }

@@ -44,6 +44,7 @@ struct PoolRules {
     let reconnectDelay: Nanoseconds
     let breakerOpensAfter: Nanoseconds
     let probeEvery: Nanoseconds
+    let breakerRefuses: Bool
     let jitter: Double
     /// Whether a decision depends on the time of a lease or a return closer than the loop's own, cached time.
     let needsFreshTime: Bool
@@ -65,6 +66,7 @@ struct PoolRules {
         reconnectDelay = Nanoseconds(configuration.reconnectDelay)
         breakerOpensAfter = Nanoseconds(configuration.breaker?.openAfter)
         probeEvery = Nanoseconds(configuration.breaker?.probeEvery)
+        breakerRefuses = configuration.breaker?.refusesBorrowers ?? false
         jitter = configuration.jitter
         needsFreshTime =
             configuration.maximumLifetime != nil || configuration.idleLimit != nil

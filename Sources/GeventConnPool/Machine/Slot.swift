@@ -30,6 +30,9 @@ enum SlotState: Equatable {
     /// Holds a connection that is to be closed, after `retireConnection` if `gracefully`; no longer alive to the pool.
     /// → waitingToConnect, for `reconnectAt` or later; vacant.
     case retiring(gracefully: Bool, reconnectAt: Nanoseconds)
+    /// Not a slot of the pool, which is in a forked child: a borrower still has a connection of the parent's.
+    /// → vacant.
+    case inherited
 
     /// Which hook has a connection.
     enum Check {

@@ -27,6 +27,47 @@ extension Workload {
         }
     }
 
+    /// Everybody waits for somebody.
+    static let poolContended = Workload(
+        name: "pool-contended", summary: "100 callers on a pool of 10, a yield inside, a get"
+    ) {
+        let pool = DummyPool(10)
+        try pool.waitUntilReady(timeout: .seconds(5))
+        let rounds = 10_000
+        return Round {
+            let callers = (0..<100).map { _ in
+                spawn {
+                    for _ in 0..<rounds { try pool.get { _ in try yield() } }
+                }
+            }
+            try joinAll(callers, raisingErrors: true)
+            return 100 * rounds
+        } finish: {
+            try pool.close(timeout: .seconds(5))
+        }
+    }
+
+    /// A million leases; fails if anybody starves, gets another's reply, or a connection more is made.
+    static let poolFair = Workload(
+        name: "pool-fair", summary: "1,000 callers on a pool of 10, each reply its own, nobody starves, a lease"
+    ) {
+        let pool = ReplyPool(10)
+        try pool.waitUntilReady(timeout: .seconds(5))
+        let rounds = 1_000
+        return Round {
+            let callers = (0..<1_000).map { caller in
+                spawn {
+                    for round in 0..<rounds { try pool.exchange(caller * rounds + round) }
+                }
+            }
+            try joinAll(callers, raisingErrors: true)
+            return 1_000 * rounds
+        } finish: {
+            try pool.check()
+            try pool.close(timeout: .seconds(5))
+        }
+    }
+
     /// Commands over open TLS connections; the server is on a thread of its own, whose CPU time does not count.
     static let tlsPool = Workload(
         name: "tls-pool", summary: "59-byte command over pooled TLS 1.3, 20 callers on 10 connections, client CPU",
@@ -111,5 +152,40 @@ private final class LinePool: ConnectionPool<TLSSocket> {
         let socket = try context.connect(host: "localhost", port: port, timeout: .seconds(5))
         try socket.socket.setOption(.noDelay, true)
         return socket
+    }
+}
+
+/// Answers come in the order of the requests, so that whoever leaves without its own leaves it to the next.
+private final class Replies {
+    var waiting: [Int] = []
+}
+
+private final class ReplyPool: ConnectionPool<Replies> {
+    private var served = 0
+    private var waitedInAll = 0
+    private var longestWait = 0
+
+    override class var spawnFrequency: Duration { .zero }
+    override func newConnection() throws -> Replies? { Replies() }
+
+    /// How long a caller waits is counted in leases of others.
+    func exchange(_ request: Int) throws {
+        let before = served
+        try get { replies in
+            served += 1
+            let waited = served - before
+            waitedInAll += waited
+            longestWait = max(longestWait, waited)
+            replies.waiting.append(request)
+            try yield()
+            guard replies.waiting.removeFirst() == request else { throw SocketError("another caller's reply") }
+        }
+    }
+
+    func check() throws {
+        guard statistics.connects == 10 else { throw SocketError("\(statistics.connects) connects in place of 10") }
+        guard longestWait * served <= 2 * waitedInAll else {
+            throw SocketError("starving: \(longestWait) waited, \(Double(waitedInAll) / Double(served)) is the mean")
+        }
     }
 }
