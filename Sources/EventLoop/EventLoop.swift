@@ -52,6 +52,8 @@ package final class EventLoop {
     @exclusivity(unchecked) var reported: [Unmanaged<IOWatch>?] = []
     /// How many watches are awaited.
     @exclusivity(unchecked) var awaitedCount = 0
+    /// How many of them are idle: see `IOWatch.isIdle`.
+    @exclusivity(unchecked) var idleCount = 0
     /// How many callbacks were called, ever.
     @exclusivity(unchecked) var dispatchedCount: UInt64 = 0
 
@@ -224,7 +226,8 @@ package final class EventLoop {
     /// One turn: I/O, signals and wake-ups, then the timers that are due.
     ///
     /// With `mayBlock` it waits until at least one callback was called. A virtual clock then jumps to the next timer
-    /// where nothing real is awaited; where something is, it goes with the real one, unless there is a `quietTime`.
+    /// where nothing real is awaited; where something is, it goes with the real one, unless there is a `quietTime`, or
+    /// all that is awaited is idle.
     package func poll(mayBlock: Bool) {
         guard let raw else { return }
         precondition(!isPolling, "an event loop cannot be polled from its own callback")
@@ -296,7 +299,7 @@ package final class EventLoop {
             {
                 clock = max(clock, next)
             }
-        } else if let quietTime, externalCount == 0 {
+        } else if let quietTime = quietTime ?? (awaitedCount == idleCount ? Self.idleTime : nil), externalCount == 0 {
             // The clock stands still meanwhile.
             let end = next == nil ? .max : Self.sum(Self.monotonicTime(), quietTime)
             if next != nil { preciseTimer.arm(end) }
@@ -318,6 +321,9 @@ package final class EventLoop {
         let (sum, overflow) = time.addingReportingOverflow(duration)
         return overflow ? .max : sum
     }
+
+    /// The quiet, in real time, where only idle watches are awaited: enough for what this thread itself has sent.
+    private static let idleTime: Nanoseconds = 1_000_000
 
     private static let once = Int32(EVRUN_ONCE)
     private static let noWait = Int32(EVRUN_NOWAIT)

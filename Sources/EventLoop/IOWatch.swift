@@ -58,8 +58,16 @@ package final class IOWatch {
     /// Whether somebody waits for it. Counts for `canWake`, and keeps a virtual clock from jumping.
     package var isAwaited = false {
         didSet {
-            if isAwaited != oldValue { loop.awaitedCount += isAwaited ? 1 : -1 }
+            guard isAwaited != oldValue else { return }
+            loop.awaitedCount += isAwaited ? 1 : -1
+            if isIdle { loop.idleCount += isAwaited ? 1 : -1 }
         }
+    }
+
+    /// Whether what it waits for may never come, and nobody minds: a server's listener. It does not keep a virtual clock
+    /// from jumping. To be set while it is not awaited.
+    package var isIdle = false {
+        didSet { precondition(!isAwaited || isIdle == oldValue, "a watch became idle while it is awaited") }
     }
 
     /// Starts the delivery of events. Idempotent; without effect once the watch is closed or the loop destroyed.

@@ -51,6 +51,37 @@ struct ClockTests {
         watch.close()
     }
 
+    @Test func `virtual time jumps where all that is awaited is idle, but not past what is there`() throws {
+        let loop = try EventLoop(virtualTime: true)
+        let (pipe, other) = (try Pipe(), try Pipe())
+        let idle = IOWatch(loop, descriptor: pipe.reading, writable: false)
+        idle.isIdle = true
+        idle.arm()
+        idle.isAwaited = true
+        #expect(loop.canWake)
+        let timer = Recorder("timer", loop, log)
+        timer.start(in: Duration.seconds(3600).nanoseconds)
+        #expect(elapsed { loop.poll(mayBlock: true) } < .seconds(10))
+        #expect(log.names == ["timer"])
+        // Something has come: the timer waits.
+        let began = loop.now
+        timer.start(in: 1)
+        idle.onReady = { log.names.append("idle") }
+        pipe.write()
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["timer", "idle"] && loop.now == began)
+        #expect(pipe.read() == 1)
+        // Something else is awaited in earnest.
+        let watch = IOWatch(loop, descriptor: other.reading, writable: false)
+        watch.arm()
+        watch.isAwaited = true
+        timer.start(in: Duration.milliseconds(20).nanoseconds)
+        #expect(elapsed { loop.poll(mayBlock: true) } >= .milliseconds(19))
+        watch.close()
+        idle.close()
+        #expect(!loop.canWake)
+    }
+
     @Test func `virtual time goes on by what a real wait took`() throws {
         let loop = try EventLoop(virtualTime: true)
         let timer = Recorder("in an hour", loop, log)

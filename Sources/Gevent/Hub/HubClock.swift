@@ -70,6 +70,9 @@ extension Hub {
     /// that hours of back-off pass in milliseconds. The caller's own hub stands still meanwhile. When nothing is left
     /// that could wake anybody, `LoopExit` is thrown into `body`, as on any hub.
     ///
+    /// A `StreamServer` or `DatagramServer` that merely waits for peers does not hold the clock: it jumps once nothing
+    /// has come for a millisecond of real time. A greenlet that waits for a connection of its own does, as `quiet` says.
+    ///
     /// - Parameter quiet: what to do while a greenlet waits for a socket or another descriptor. nil, the default: time
     ///   goes at the real clock's pace then, since what will come, and when, is not known. Otherwise: time stands still,
     ///   and jumps to the next timer once nothing has come for so long in real time. Right where whoever sends is a

@@ -112,7 +112,7 @@ final class ServerLoop {
             while let pool, pool.isFull { try pool.waitAvailable() }
             while !isAccepting { _ = try resumed.wait() }
             guard let body = try takeNext() else {
-                try socket.waitReadable(until: nil)
+                try socket.waitForPeers()
                 return
             }
             // Nothing parks between here and the spawn, so no kill can lose it, and the pool has room.

@@ -325,6 +325,12 @@ public final class Socket: DeadlineStream {
         try wait(reading, until: deadline, "receiving")
     }
 
+    /// A server's wait for peers: `waitReadable` without a deadline, over which virtual time jumps.
+    func waitForPeers() throws {
+        _ = try usableDescriptor()
+        _ = try reading.wait(until: nil, isIdle: true)
+    }
+
     /// Parks the calling greenlet until the socket is writable. Throws as `waitReadable` does.
     package func waitWritable(until deadline: Int64?) throws {
         try wait(writing, until: deadline, "sending")

@@ -43,8 +43,8 @@ final class SocketDirection {
 
     /// Parks the calling greenlet until the direction is ready (true) or the deadline has passed (false).
     ///
-    /// Throws EBADF if the socket is closed meanwhile or the wait is cancelled.
-    func wait(until deadline: Nanoseconds?) throws -> Bool {
+    /// Throws EBADF if the socket is closed meanwhile or the wait is cancelled. `isIdle`: see `IOWatch`.
+    func wait(until deadline: Nanoseconds?, isIdle: Bool = false) throws -> Bool {
         if waiter != nil { try checkFree() }
         let block = try core.pointee.parkable()
         let watch = watch ?? makeWatch()
@@ -52,6 +52,7 @@ final class SocketDirection {
         isCancelled = false
         waiter = block
         watch.arm()
+        watch.isIdle = isIdle
         watch.isAwaited = true
         defer {
             waiter = nil
