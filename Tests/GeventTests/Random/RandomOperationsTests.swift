@@ -25,12 +25,13 @@ struct `Random operations` {
         print("Random operations: seed \(seed)")
         let world = try run(seed, steps: isSanitized ? 20_000 : 80_000)
         #expect(world.violations.isEmpty, "seed \(seed): \(world.violations.prefix(5).joined(separator: "; "))")
-        // What was to be tried was tried.
+        // What was to be tried was tried. (Under a sanitizer the run is too short for that.)
+        guard !isSanitized else { return }
         let tally = world.tally
         #expect(tally.spawned > 1_000 && tally.killed > 200 && tally.timeouts > 300, "\(tally)")
         #expect(tally.items > 300 && tally.members > 200 && tally.links > 50 && tally.bytes > 1_000, "\(tally)")
         #expect(tally.closed > 20 && tally.quiet > 20, "\(tally)")
-        if !isSanitized { #expect(tally.mostAlive > 700, "\(tally)") }
+        #expect(tally.mostAlive > 700, "\(tally)")
     }
 
     @Test func `of one seed are the same each time`() throws {
