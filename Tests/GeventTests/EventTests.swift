@@ -138,6 +138,19 @@ struct `An AsyncResult` {
         #expect(throws: Timeout.self) { try result.getNoWait() }
     }
 
+    // Conformance 8: timers before Timeouts of their moment
+    @Test func `set in the moment in which a get's time is over, it gives its value`() throws {
+        let result = AsyncResult<Int>()
+        spawn(after: .seconds(1)) { result.set(1) }
+        #expect(try result.get(timeout: .seconds(1)) == 1)
+        let semaphore = CountingSemaphore(0)
+        spawn(after: .seconds(1)) { semaphore.release() }
+        #expect(try semaphore.acquire(timeout: .seconds(1)))
+        let event = Event()
+        spawn(after: .seconds(1)) { event.set() }
+        #expect(try !event.wait(timeout: .seconds(1)) && event.isSet)
+    }
+
     // Conformance 98: an AsyncResult's get and wait
     @Test func `wait gives the value, or nil for an error and when time is over`() throws {
         let result = AsyncResult<Int>()

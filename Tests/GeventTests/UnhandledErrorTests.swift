@@ -44,6 +44,25 @@ struct `An error that nobody caught` {
         #expect(owner === g)
     }
 
+    // Conformance 73: when an error is handled
+    @Test func `of a signal's handler comes as a watcher's, and the handler goes on`() throws {
+        let reports = Reports()
+        // Ignored by default, and used by no other test.
+        let handler = onSignal(SIGURG) { throw Broken() }
+        defer { handler.cancel() }
+        for count in 1...2 {
+            raise(SIGURG)
+            for _ in 0..<1_000 where reports.errors.count < count { try sleep(for: .milliseconds(1)) }
+        }
+        #expect(reports.errors.count == 2 && reports.errors.allSatisfy { $0 is Broken })
+        for context in reports.contexts {
+            guard case .watcher = context else {
+                Issue.record("reported as \(context)")
+                continue
+            }
+        }
+    }
+
     // Conformance 75: reported each time
     @Test func `is reported although somebody gets it, and again for each it ends`() throws {
         let reports = Reports()
