@@ -1,3 +1,4 @@
+import CLibEV
 import Glibc
 
 /// A value that several threads use, one at a time, and whose changes they can wait for. It blocks threads: for those that
