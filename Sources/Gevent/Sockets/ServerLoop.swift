@@ -109,8 +109,7 @@ final class ServerLoop {
     /// What one readiness brings, some at most; then others have their turn.
     private func acceptSome() throws {
         for _ in 0..<limits.maximumAccepts {
-            while let pool, pool.isFull { try pool.waitAvailable() }
-            while !isAccepting { _ = try resumed.wait() }
+            try waitForLeave()
             guard let body = try takeNext() else {
                 try socket.waitForPeers()
                 return
@@ -123,5 +122,18 @@ final class ServerLoop {
             }
         }
         try yieldTurn(core)
+    }
+
+    /// Until it accepts and the pool has room, both.
+    private func waitForLeave() throws {
+        while true {
+            if let pool, pool.isFull {
+                try pool.waitAvailable()
+            } else if !isAccepting {
+                _ = try resumed.wait()
+            } else {
+                return
+            }
+        }
     }
 }

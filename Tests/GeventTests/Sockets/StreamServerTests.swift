@@ -230,4 +230,26 @@ struct StreamServerTests {
         try server.stop()
         withExtendedLifetime(clients) {}
     }
+
+    // Conformance 145: servers
+    @Test func `a server that was paused while its pool filled up waits for room`() throws {
+        let pool = Pool(size: 1)
+        let reports = Reports()
+        let server = try StreamServer(on: .loopback(port: 0), pool: pool) { socket, _ in try socket.sendAll("in") }
+        server.stopAccepting()
+        try server.start()
+        let client = try Socket.connect(to: server.address)
+        // The acceptor has found the pool empty, and waits to go on.
+        try sleep(for: .milliseconds(2))
+        let other = Event()
+        try pool.spawn { try other.wait() }
+        server.startAccepting()
+        client.timeout = .milliseconds(10)
+        #expect(socketError { _ = try client.receive(upTo: 2) } is SocketTimeout)
+        client.timeout = nil
+        other.set()
+        #expect(try client.receiveExactly(2).count == 2)
+        #expect(reports.errors.isEmpty)
+        try server.stop()
+    }
 }

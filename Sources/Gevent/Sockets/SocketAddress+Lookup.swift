@@ -1,14 +1,6 @@
 internal import EventLoop
 internal import Glibc
 
-/// What an address is called. What Python's `getnameinfo` returns.
-public struct NameInfo: Sendable, Hashable {
-    /// The host's name, or its numeric address where it has none.
-    public let host: String
-    /// The port's name, as "http", or its number.
-    public let service: String
-}
-
 extension SocketAddress {
     /// All addresses that a host's name stands for, in the order in which to try them. Parks the calling greenlet while
     /// a thread of the hub's pool looks them up; numeric ones need none. Python's `getaddrinfo`, and with its first
