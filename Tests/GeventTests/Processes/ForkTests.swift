@@ -170,6 +170,8 @@ struct ForkTests {
     }
 
     @Test func `a mailbox that another thread posts to all the time is whole in each of many children`() async {
+        // The runtime's own locks, which the other thread may hold at the fork, are held longer there.
+        guard !isSanitized else { return }
         await #expect(processExitsWith: .success) {
             exitWith {
                 let handle = Hub.current.handle
