@@ -69,7 +69,10 @@ let package = Package(
 
         tests("CoroutinesTests", ["Coroutines", "CCoroutine"]),
         tests("EventLoopTests", ["EventLoop"]),
-        tests("GeventTests", ["Gevent", "GeventTesting"]),
+        // Run by GeventTests, under a debugger too.
+        .executableTarget(
+            name: "crashing", dependencies: ["Gevent"], path: "Tests/CrashingProgram", swiftSettings: strict),
+        tests("GeventTests", ["Gevent", "GeventTesting", "crashing"]),
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),

@@ -47,6 +47,9 @@ public struct BlockingSwitchOutError: Error, CustomStringConvertible {
 }
 
 /// A greenlet was continued by something that it does not wait for. gevent's `InvalidSwitchError`.
+///
+/// Nothing here throws it: there is no call that switches to a greenlet, and what wakes one that waits for something else
+/// is no error. It is there for code that has a place for it.
 public struct InvalidSwitchError: Error, CustomStringConvertible {
     /// What was wrong.
     public let description: String

@@ -207,4 +207,6 @@ static inline __attribute__((always_inline)) void cg_hub_set(void *hub) { cg_cur
 #if defined(__cplusplus)
 }
 #endif
+
+#include "inspect.h"
 #endif

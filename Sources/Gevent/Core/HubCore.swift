@@ -37,6 +37,8 @@ struct HubCore {
     var isJoining = false
     var ranDry = false
     var isTearingDown = false
+    /// While the hub sleeps in a poll, or stands still under another one of its thread: the monitor looks at it.
+    var isIdle = false
     var freeBlocks: Block?
     var switches: UInt64 = 0
     var turns: UInt64 = 0

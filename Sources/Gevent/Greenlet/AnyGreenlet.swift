@@ -36,7 +36,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     final var lot: WaitLot?
     private final weak var weakSpawner: AnyGreenlet?
     /// Shared with all greenlets that stem from the same child of the main greenlet; there once one of them spawned.
-    private final var spawnTree: SpawnTree?
+    final var spawnTree: SpawnTree?
     /// What few greenlets have: apart, so that the others stay small.
     private final var extras: Extras?
 
@@ -74,14 +74,6 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         extras.startTimer?.deallocate()
         if let name = extras.name { free(name) }
         if let identifier = extras.identifier { hub.identifiers.put(identifier) }
-    }
-
-    /// What its spawn tree shares.
-    final func makeSpawnTree() -> SpawnTree {
-        if let spawnTree { return spawnTree }
-        let made = SpawnTree()
-        spawnTree = made
-        return made
     }
 
     // MARK: Who it is
@@ -184,6 +176,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         get { extras?.locals[key] }
         set { makeExtras().locals[key] = newValue }
     }
+
+    /// When it starts, if that is to be later.
+    final var startTime: Nanoseconds? { extras?.startTimer?.pointee.deadline }
 
     final var isParked: Bool { block?.pointee.state == .parked }
 
@@ -397,22 +392,6 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         let error = extras.pending.removeFirst()
         block?.pointee.hasPending = !extras.pending.isEmpty
         return error
-    }
-
-    final func dumpLine(_ now: Nanoseconds) -> String {
-        let state: String
-        switch block?.pointee.state {
-        case .runnable: state = "runnable"
-        case .running: state = "running"
-        case .parked:
-            let since = Duration.nanoseconds(now - (block?.pointee.parkedSince ?? now))
-            state =
-                "waits for \(block?.pointee.reason ?? .other)"
-                + (block?.pointee.parkedSince == 0 ? "" : " since \(since)")
-        case .free, nil: state = isReady ? "ended" : isStarted ? "about to start" : "not started"
-        }
-        let spawned = site.map { ", spawned at \($0)" } ?? ""
-        return "\(name): \(state)\(spawned)"
     }
 }
 

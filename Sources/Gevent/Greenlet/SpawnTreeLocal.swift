@@ -34,6 +34,16 @@ final class SpawnTree {
     var values: [ObjectIdentifier: LocalValue] = [:]
 }
 
+extension AnyGreenlet {
+    /// What its spawn tree shares.
+    final func makeSpawnTree() -> SpawnTree {
+        if let spawnTree { return spawnTree }
+        let made = SpawnTree()
+        spawnTree = made
+        return made
+    }
+}
+
 /// A local's value, with the local: while its address is a key nothing else may come to lie there.
 struct LocalValue {
     let owner: AnyObject

@@ -90,6 +90,12 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
         target.deliver(error ?? self, atFront: false)
     }
 
+    /// Whom it is going to interrupt, and when.
+    var aim: (target: AnyGreenlet, deadline: Int64)? {
+        guard let target, let timer, timer.pointee.isStarted else { return nil }
+        return (target, timer.pointee.deadline)
+    }
+
     /// Keeps it from firing; it may be started again. Idempotent.
     public func cancel() {
         guard let timer, timer.pointee.isStarted, let target else { return }

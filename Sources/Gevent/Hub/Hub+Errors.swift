@@ -59,7 +59,7 @@ extension Hub {
     }
 
     /// ISO 8601, in UTC, to the second.
-    private static func timestamp() -> String {
+    static func timestamp() -> String {
         var now = time(nil)
         var parts = tm()
         gmtime_r(&now, &parts)

@@ -53,6 +53,8 @@ public final class Hub {
     /// `Socket.defaultTimeout`.
     var socketTimeout: Duration?
     private(set) var isDestroyed = false
+    /// The monitor knows it.
+    var isWatched = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []
     /// What sanitizers and valgrind call the stacks.
@@ -75,7 +77,7 @@ public final class Hub {
         handle = Handle(mailbox: Mailbox(loop.waker))
         external = ExternalWork(loop)
         slab = StackSlab(slotSize: configuration.stackSize, capacity: configuration.maximumGreenlets + 1)
-        core = .allocate(capacity: 1)
+        core = CoreArena.allocate()
         let first = Block.allocate(capacity: Self.chunkSize)
         chunks.append(first)
         // Safe: the core lives as long as the hub, which the thread retains; loop and hub are held by self.
@@ -95,6 +97,7 @@ public final class Hub {
         core.pointee.beginSlice()
 
         outer = HubCore.existing
+        outer?.pointee.isIdle = true
         cg_hub_set(core)
         mainGreenlet = MainGreenlet(first, "MainGreenlet")
         hubGreenlet = MainGreenlet(first + 1, "Hub")
@@ -106,13 +109,17 @@ public final class Hub {
         (first + 1).pointee.slot = slot
         cg_prepare((first + 1).context, low, size, { _ in Hub.runForEver() }, nil)
         loop.onWake = { [unowned self] in receivePosts() }
+        if let limit = configuration.blockingLimit {
+            isWatched = true
+            HubMonitor.shared.watch(self, limit: limit)
+        }
         loop.onFork = { [unowned self] in didFork() }
     }
 
     deinit {
         for chunk in chunks { chunk.deallocate() }
         core.pointee.queue.deallocate()
-        core.deallocate()
+        CoreArena.free(core)
     }
 
     // MARK: The loop
@@ -133,7 +140,7 @@ public final class Hub {
             loop.poll(mayBlock: false)
         } else if loop.canWake {
             slab.trim(keeping: Self.warmStacks, limit: 64)
-            loop.poll(mayBlock: true)
+            pollIdly()
         } else {
             runDry()
         }
@@ -155,6 +162,12 @@ public final class Hub {
         }
     }
 
+    private func pollIdly() {
+        core.pointee.isIdle = true
+        loop.poll(mayBlock: true)
+        core.pointee.isIdle = false
+    }
+
     /// Nothing is left that could wake anybody.
     private func runDry() {
         let main = core.pointee.mainBlock
@@ -165,7 +178,7 @@ public final class Hub {
         }
         guard main.pointee.state == .parked else {
             // The thread's own stack has left for good (a thread that ended): wait for posts.
-            loop.poll(mayBlock: true)
+            pollIdly()
             return
         }
         mainGreenlet?.deliver(LoopExit(blocked: blockedDescriptions()), atFront: false)
@@ -227,6 +240,8 @@ public final class Hub {
             letOthersRun()
         }
         isDestroyed = true
+        if isWatched { HubMonitor.shared.forget(core) }
+        CoreArena.hubIsGone(core)
         for timeout in timed(Timeout.self) { timeout.cancel() }
         onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
@@ -247,6 +262,7 @@ public final class Hub {
         for (_, var context) in annotations { cg_release(&context) }
         cg_release(core.pointee.hubBlock.context)
         cg_hub_set(outer)
+        outer?.pointee.isIdle = false
         if let outer { cg_overflow_install(outer.thread) }
         if survivors {
             // A greenlet that will not die still has its stack here; what it refers to must stay.
@@ -258,7 +274,7 @@ public final class Hub {
     }
 
     /// What timers that are started hold: greenlets that are to start later, Timeouts.
-    private func timed<Object: AnyObject>(_ type: Object.Type) -> [Object] {
+    func timed<Object: AnyObject>(_ type: Object.Type) -> [Object] {
         loop.startedTimers.compactMap { timer in
             // Safe: a payload is an object that its timer retains while it is started.
             timer.pointee.payload.flatMap { Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue() as? Object }
@@ -353,6 +369,17 @@ extension Core {
 
     @inline(never)
     private func wrongThread() -> Never {
-        fatalError("used on another thread than its hub's: hand it over with Hub.Handle.post or HubBound")
+        let here = ThreadName.current
+        guard let owner = CoreArena.threadID(self) else {
+            fatalError("used on thread \(here) after its hub was destroyed: make another on the hub that is to use it")
+        }
+        guard owner != here.number else {
+            fatalError(
+                "used under another hub of its thread \(here): what was made outside of Hub.withVirtualTime stays there"
+            )
+        }
+        fatalError(
+            "used on another thread than its hub's: it belongs to thread \(ThreadName(owner)) and was used on thread "
+                + "\(here). Hand it over with Hub.Handle.post or HubBound")
     }
 }

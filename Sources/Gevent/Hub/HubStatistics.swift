@@ -47,18 +47,4 @@ extension Hub {
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
     }
-
-    /// All greenlets of this hub, a line each: name, state, what it waits for and since when, where it was spawned.
-    public func dump() -> String {
-        checkThread()
-        let now = loop.updateNow()
-        let lines = liveGreenlets().map { "    " + $0.dumpLine(now) }
-        return (["Hub with \(lines.count) greenlets"] + lines).joined(separator: "\n")
-    }
-
-    func blockedDescriptions() -> [String] {
-        let now = loop.updateNow()
-        return ([mainGreenlet].compactMap { $0 } + liveGreenlets().filter { $0 !== mainGreenlet })
-            .filter { $0.isParked }.prefix(20).map { $0.dumpLine(now) }
-    }
 }

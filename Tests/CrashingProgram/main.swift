@@ -1,0 +1,27 @@
+// Crashes inside of a greenlet, several calls deep, in the way that its argument says. For CrashBacktraceTests.
+import Gevent
+
+@inline(never)
+func crashHere(_ way: String) throws {
+    switch way {
+    case "fault":
+        // Safe: it is meant to fault.
+        UnsafeMutablePointer<Int>(bitPattern: 16)?.pointee = 1
+    case "parked":
+        try sleep(for: .milliseconds(1))
+        fatalError("after having been parked")
+    default:
+        fatalError("on purpose")
+    }
+}
+
+@inline(never)
+func middle(_ way: String) throws -> Int {
+    try crashHere(way)
+    return 1
+}
+
+let way = CommandLine.arguments.dropFirst().first ?? "trap"
+let greenlet = spawn { try middle(way) + 1 }
+greenlet.name = "crashing"
+print(try greenlet.get())
