@@ -43,7 +43,8 @@ final class ExternalWork {
     func close() { pending = [:] }
 }
 
-/// A forked child does not have the thread that worked on something for it.
-struct LostInFork: Error, CustomStringConvertible {
-    var description: String { "a thread of the parent process worked on it, which a forked child does not have" }
+/// What a thread pool or a task was working on when the process forked, in the child, which does not have their threads.
+public struct LostInFork: Error, CustomStringConvertible {
+    /// What happened.
+    public var description: String { "a thread of the parent process worked on it, which a forked child does not have" }
 }

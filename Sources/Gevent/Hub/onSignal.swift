@@ -7,9 +7,21 @@ public final class SignalHandler {
 
     fileprivate init(_ hub: Hub) { self.hub = hub }
 
+    /// Whether waiting for the signal keeps the hub from running dry, and virtual time from jumping. False by default.
+    /// gevent's `ref`.
+    public var keepsLoopAlive = false {
+        didSet {
+            hub.checkThread()
+            if watch == nil { keepsLoopAlive = false }
+            guard keepsLoopAlive != oldValue else { return }
+            if keepsLoopAlive { hub.loop.retainExternal() } else { hub.loop.releaseExternal() }
+        }
+    }
+
     /// No more calls. Idempotent.
     public func cancel() {
         hub.checkThread()
+        keepsLoopAlive = false
         watch?.cancel()
         watch = nil
         hub.signalHandlers.removeAll { $0 === self }
@@ -21,7 +33,8 @@ public final class SignalHandler {
 /// Runs `handler` in a new greenlet each time the signal arrives, until the handler is cancelled. gevent's
 /// `signal_handler`.
 ///
-/// A signal belongs to one hub of the process. Waiting for signals alone does not keep a hub from being run dry.
+/// A signal belongs to one hub of the process. Waiting for signals alone does not keep a hub from being run dry, unless
+/// `keepsLoopAlive` is set.
 @discardableResult
 public func onSignal(_ signal: Int32, _ handler: @escaping () throws -> Void) -> SignalHandler {
     let hub = Hub.current

@@ -21,8 +21,9 @@ internal import Glibc
 ///   processes and take each other's data. So leave with `_exit` or `exec` as soon as you can, without parking, or kill
 ///   or close first what is the parent's. The library itself writes nothing on them: closing a TLS socket sends no end
 ///   mark here, and connection pools start empty.
-/// * No worker threads: what a `ThreadPool` or `awaitTask` was working on fails there; new work gets new threads. Swift's
-///   own concurrency (tasks, actors) does not work in a child.
+/// * No worker threads: what a `ThreadPool` or `awaitTask` was working on fails there with `LostInFork`; new work gets new
+///   threads. Swift's own concurrency (tasks, actors) does not work in a child. What another thread held of a
+///   `SharedSemaphore` or `SharedLock` it never gives back there.
 ///
 /// A process with more threads than this one may hold locks of the system's, of Swift's runtime or of a library in one
 /// of them at that moment, which the child can never take: there, only what `signal-safety(7)` allows is safe. To run

@@ -17,16 +17,15 @@ struct SubprocessTests {
     }
 
     @Test func `others run while it waits`() throws {
-        var turns = 0
+        // It ends when the other greenlet says so.
+        let child = try Subprocess(["cat"], input: .pipe, output: .null)
+        let input = try #require(child.standardInput)
         let other = spawn {
-            while true {
-                turns += 1
-                try sleep(for: .milliseconds(1))
-            }
+            for _ in 0..<3 { try sleep(for: .milliseconds(1)) }
+            input.close()
         }
-        try Subprocess.run(["sleep", "0.05"])
-        #expect(turns > 3)
-        try other.kill()
+        #expect(try child.wait() == .exited(0))
+        #expect(other.isReady)
     }
 
     @Test func `input and output larger than the pipes go both ways at once`() throws {
@@ -213,6 +212,35 @@ struct SubprocessTests {
         #expect(getsid(leader.processIdentifier) == leader.processIdentifier)
         try leader.kill()
         try leader.wait()
+    }
+
+    @Test func `neither a program that ran nor one that did not start leaves a descriptor behind`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                func descriptors() -> Int {
+                    guard let directory = opendir("/proc/self/fd") else { return -1 }
+                    defer { closedir(directory) }
+                    var count = 0
+                    while readdir(directory) != nil { count += 1 }
+                    return count
+                }
+                func use() throws {
+                    for _ in 0..<5 {
+                        _ = try Subprocess.run(["cat"], input: [1, 2, 3])
+                        _ = thrown { try Subprocess.run(["/no/such/program"], input: [1]) }
+                        _ = thrown { try Subprocess.run(["yes"], limit: 10) }
+                        _ = try Subprocess(["true"], input: .pipe, output: .null).wait()
+                    }
+                }
+                try use()
+                try Hub.current.join(timeout: .seconds(10))
+                let before = descriptors()
+                for _ in 0..<5 { try use() }
+                // The killed ones are reaped meanwhile.
+                try Hub.current.join(timeout: .seconds(10))
+                return descriptors() <= before + 2
+            }
+        }
     }
 
     @Test func `one that was dropped is reaped by the hub`() throws {
