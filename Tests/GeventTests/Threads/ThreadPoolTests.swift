@@ -34,23 +34,6 @@ struct ThreadPoolTests {
         #expect(reports.compactMap { ($0 as? Failure)?.number } == [1, 2])
     }
 
-    // Unsafe on purpose: what the compiler refuses is stopped when it runs.
-    private nonisolated(unsafe) static var shared: ThreadPool?
-
-    private static func useElsewhere() async {
-        let thread = HubThread()
-        try? await thread.run { shared = ThreadPool(size: 1) }
-        _ = shared?.spawn { 1 }
-    }
-
-    // Conformance 144: ThreadPool
-    @Test func `used on another thread stops the program`() async throws {
-        let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-            await Self.useElsewhere()
-        }
-        #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("another thread"))
-    }
-
     @Test func `others run meanwhile and as many at once as there are threads`() throws {
         let pool = ThreadPool(size: 3)
         let gate = Gate()
