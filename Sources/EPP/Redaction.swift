@@ -1,6 +1,6 @@
 /// Takes the passwords out of documents that go to a log.
 public enum Redaction {
-    /// A document as text with the content of each `pw` and `newPW` element, whatever its prefix, replaced by `***`.
+    /// A document as text with the content of each `pw`, `newPW` and `ext` element, whatever its prefix, replaced by `***`.
     ///
     /// Works on documents that are cut or broken as well, and then takes out too much rather than too little. What is
     /// not UTF-8 is not shown at all.
@@ -44,6 +44,9 @@ public enum Redaction {
             return shown
         }
 
+        /// `ext` is what an `authInfo` has that is no password.
+        private static let secretNames = ["pw", "newpw", "ext"].map { Array($0.utf8) }
+
         /// The qualified name at this place if it is that of a secret.
         private func secretName(at start: Int) -> ArraySlice<UInt8>? {
             var end = start
@@ -51,7 +54,7 @@ public enum Redaction {
             let name = bytes[start..<end]
             let local = name.lastIndex(of: UInt8(ascii: ":")).map { name[($0 + 1)...] } ?? name
             let folded = local.map { $0 | 0x20 }
-            return folded == Array("pw".utf8) || folded == Array("newpw".utf8) ? name : nil
+            return Self.secretNames.contains(folded) ? name : nil
         }
 
         /// Moves behind the first `>`, though it may stand in an attribute: where quotes are broken, what follows is

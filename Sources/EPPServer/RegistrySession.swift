@@ -75,18 +75,20 @@ final class RegistrySession {
             return try refuse(.unknownCommand, name, "there is no such command", to: id)
         case .invalid(let result):
             return Answer(document: try respond([result], to: id))
-        case .logout, .checkDomain, .infoDomain, .createDomain, .other:
+        case .protocolExtension:
+            return try refuse(.unimplementedCommand, "extension", "is not served here", to: id)
+        default:
             guard let client else { return Answer(document: try respond([Self.loggedOut], to: id)) }
             if let unknown = message.extensions.first(where: { !registry.configuration.extensionURIs.contains($0.uri) })
             {
                 return try refuse(.unimplementedExtension, unknown.uri, "is not offered", to: id)
             }
-            return try perform(message.body, for: client, to: id)
+            return try perform(message, for: client, to: id)
         }
     }
 
-    private func perform(_ body: ClientMessage.Body, for client: String, to id: String?) throws -> Answer {
-        switch body {
+    private func perform(_ message: ClientMessage, for client: String, to id: String?) throws -> Answer {
+        switch message.body {
         case .logout:
             self.client = nil
             registry.counters.count { $0.logouts += 1 }
@@ -95,15 +97,12 @@ final class RegistrySession {
             return try perform(check, to: id)
         case .infoDomain(let info):
             return try perform(info, for: client, to: id)
-        case .createDomain:
-            return try refuse(.unimplementedCommand, "domain:create", "is not served here", to: id)
-        case .other(let command):
-            if let uri = command.objectURI, !registry.configuration.objectURIs.contains(uri) {
+        default:
+            let command = message.command
+            if let uri = command?.objectURI, !registry.configuration.objectURIs.contains(uri) {
                 return try refuse(.unimplementedObjectService, uri, "is not offered", to: id)
             }
-            return try refuse(.unimplementedCommand, command.verb, "is not served here", to: id)
-        case .hello, .login, .unknownCommand, .invalid:
-            preconditionFailure("answered before")
+            return try refuse(.unimplementedCommand, command?.verb ?? "command", "is not served here", to: id)
         }
     }
 

@@ -143,26 +143,23 @@ struct ClientMessageTests {
 
     @Test(
         arguments: [
-            (
-                "<update><domain:update xmlns:domain='urn:ietf:params:xml:ns:domain-1.0'/></update>", "update",
-                XMLNamespace.domain.uri
-            ),
-            (
-                "<check><c:check xmlns:c='urn:ietf:params:xml:ns:contact-1.0'/></check>", "check",
-                XMLNamespace.contact.uri
-            ),
             ("<check><d:info xmlns:d='urn:ietf:params:xml:ns:domain-1.0'/></check>", "check", XMLNamespace.domain.uri),
-            ("<info><x xmlns='urn:unheard'/></info>", "info", "urn:unheard"), ("<poll op='req'/>", "poll", nil),
+            ("<info><x xmlns='urn:unheard'/></info>", "info", "urn:unheard"),
+            (
+                "<transfer op='query'><h:transfer xmlns:h='urn:ietf:params:xml:ns:host-1.0'/></transfer>", "transfer",
+                XMLNamespace.host.uri
+            ),
         ] as [(String, String, String?)]) func `a command without a type here says what it is about`(
             content: String, verb: String, uri: String?
         ) throws
     {
+        #expect(try command(content).command?.verb == verb)
         guard case .other(let other) = try command(content).body else {
             Issue.record("not another command")
             return
         }
         #expect(other.verb == verb && other.objectURI == uri)
-        #expect(other.operation == (verb == "poll" ? "req" : nil))
+        #expect(other.operation == (verb == "transfer" ? "query" : nil))
         #expect(other.element.name == verb)
     }
 
@@ -188,6 +185,27 @@ struct ClientMessageTests {
         }
         #expect(try code("<logout/><clTRID>ab</clTRID>") == .parameterSyntaxError)
         #expect(try command("<logout/><clTRID>ab</clTRID>").transactionID == nil)
+        #expect(try code("<poll/>") == .requiredParameterMissing)
+        #expect(try code("<poll op='x'/>") == .unimplementedOption)
+        #expect(try code("<poll op='ack'/>") == .requiredParameterMissing)
+        #expect(
+            try code("<transfer><d:transfer \(domain)><d:name>a</d:name></d:transfer></transfer>")
+                == .requiredParameterMissing)
+        #expect(
+            try code("<transfer op='x'><d:transfer \(domain)><d:name>a</d:name></d:transfer></transfer>")
+                == .unimplementedOption)
+        #expect(try code("<renew><d:renew \(domain)><d:name>a</d:name></d:renew></renew>") == .requiredParameterMissing)
+        let renew = "<renew><d:renew \(domain)><d:name>a</d:name><d:curExpDate>x</d:curExpDate></d:renew></renew>"
+        #expect(try code(renew) == .parameterSyntaxError)
+        let host = "xmlns:h='urn:ietf:params:xml:ns:host-1.0'"
+        for verb in ["check", "info", "create", "update", "delete"] {
+            #expect(try code("<\(verb)><h:\(verb) \(host)/></\(verb)>") == .requiredParameterMissing)
+        }
+        let contact = "xmlns:c='urn:ietf:params:xml:ns:contact-1.0'"
+        for verb in ["check", "info", "create", "update", "delete"] {
+            #expect(try code("<\(verb)><c:\(verb) \(contact)/></\(verb)>") == .requiredParameterMissing)
+            #expect(try code("<\(verb)><d:\(verb) \(domain)/></\(verb)>") == .requiredParameterMissing)
+        }
         guard case .invalid(let result) = try command("<login/>").body else { return }
         #expect(result.details == [.init(value: "clID", reason: "is missing")])
     }

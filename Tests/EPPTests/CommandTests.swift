@@ -98,12 +98,12 @@ struct CommandTests {
         let read = try CheckHost(hosts: ["ns.a.gov"]).decode(ServerMessage(response.document()))
         #expect(read.data == [HostAvailability(name: "ns.a.gov", isAvailable: true)])
         let message = try ClientMessage(CheckHost(hosts: ["ns.a.gov"]).document())
-        guard case .other(let other) = message.body else {
-            Issue.record("a host check is no other command")
+        guard case .checkHost(EPP.CheckHost("ns.a.gov")) = message.body else {
+            Issue.record("a host check is another command")
             return
         }
-        #expect(other.verb == "check" && other.objectURI == XMLNamespace.host.uri)
-        #expect(other.element.child("check", in: .host)?.tokens(of: "name", in: .host) == ["ns.a.gov"])
+        #expect(message.command?.verb == "check" && message.command?.objectURI == XMLNamespace.host.uri)
+        #expect(message.command?.element.child("check", in: .host)?.tokens(of: "name", in: .host) == ["ns.a.gov"])
     }
 }
 

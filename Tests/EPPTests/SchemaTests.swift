@@ -13,25 +13,42 @@ struct SchemaTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `every command is valid`(seed: UInt64) throws {
         var samples = Samples(seed: seed)
         var documents: [[UInt8]] = [try Hello().document(), try Logout().document()]
-        for _ in 0..<40 {
+        for _ in 0..<12 {
             let id = samples.optional { $0.token(3...64) }
-            documents.append(try samples.login().document(transactionID: id))
-            documents.append(try samples.checkDomain().document(transactionID: id))
-            documents.append(try samples.infoDomain().document(transactionID: id))
-            documents.append(try samples.createDomain().document(transactionID: id))
+            for command in samples.commands() { documents.append(try command.document(transactionID: id)) }
         }
+        documents.append(
+            try ProtocolExtension("<x:a xmlns:x=\"urn:example:x\" v=\"1\">a</x:a>").document())
         try Schemas.validate(documents)
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `every response is valid`(seed: UInt64) throws {
         var samples = Samples(seed: seed)
         var documents: [[UInt8]] = []
-        for _ in 0..<40 {
+        for _ in 0..<12 {
             documents.append(try samples.greeting().document())
-            documents.append(try samples.response(samples.availabilities()).document())
-            documents.append(try samples.response(samples.domainInfo()).document())
-            documents.append(try samples.response(samples.creation()).document())
+            for data in samples.data() { documents.append(try document(data, &samples)) }
             documents.append(try (samples.response(nil) as CommandResponse<Never>).document())
+        }
+        try Schemas.validate(documents)
+    }
+
+    private func document<Data: ResponseData>(_ data: Data, _ samples: inout Samples) throws -> [UInt8] {
+        try samples.response(data).document()
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func `every extension is valid`(seed: UInt64) throws {
+        var samples = Samples(seed: seed)
+        var documents: [[UInt8]] = []
+        for _ in 0..<12 {
+            for item in samples.commandExtensions() {
+                documents.append(try samples.updateDomain().with(item).document())
+            }
+            for item in samples.responseExtensions() {
+                var response: CommandResponse<Never> = samples.response(nil)
+                try response.appendExtension(item)
+                documents.append(try response.document())
+            }
         }
         try Schemas.validate(documents)
     }
@@ -84,6 +101,26 @@ private enum Schemas {
         }
     }
 
+    /// The extensions whose schemas may be in the directory: namespace, file, and the elements that messages have.
+    private static let extensions: [(String, String, [String])] = [
+        (XMLNamespace.gracePeriod.uri, "rgp-1.0.xsd", ["update", "infData", "upData"]),
+        (
+            XMLNamespace.fee.uri, "fee-1.0.xsd",
+            [
+                "check", "chkData", "create", "creData", "renew", "renData", "transfer", "trnData", "update", "updData",
+                "delete", "delData",
+            ]
+        ),
+        (
+            XMLNamespace.launch.uri, "launch-1.0.xsd",
+            ["check", "chkData", "create", "creData", "info", "infData", "update", "delete"]
+        ),
+        (XMLNamespace.changePoll.uri, "changePoll-1.0.xsd", ["changeData"]),
+        (XMLNamespace.loginSecurity.uri, "loginSec-1.0.xsd", ["loginSec", "loginSecData"]),
+        ("urn:ietf:params:xml:ns:mark-1.0", "mark-1.0.xsd", ["mark"]),
+        ("urn:ietf:params:xml:ns:signedMark-1.0", "signedMark-1.0.xsd", ["encodedSignedMark"]),
+    ]
+
     /// The schemas of the RFCs, and those of the elements that the samples put where any may stand.
     private static func schemas(in directory: String) -> [String: String] {
         func schema(_ namespace: String, _ content: String) -> String {
@@ -95,15 +132,27 @@ private enum Schemas {
         let extensionType =
             "<complexType><simpleContent><extension base='string'><attribute name='v' type='string'/></extension>"
             + "</simpleContent></complexType>"
-        return [
+        var schemas: [String: String] = [:]
+        var extensionImports = ""
+        for (namespace, file, elements) in extensions {
+            if FileManager.default.fileExists(atPath: "\(directory)/\(file)") {
+                extensionImports += imported(namespace, "\(directory)/\(file)")
+            } else {
+                // Without the schema only what stands around the extension is looked at.
+                schemas[file] = schema(namespace, elements.map { "<element name='\($0)'/>" }.joined())
+                extensionImports += imported(namespace, file)
+            }
+        }
+        let own = [
             "test.xsd": schema(
                 "urn:example:test",
-                imported("urn:ietf:params:xml:ns:all-1.0", directory + "/all-1.0.xsd")
+                imported("urn:ietf:params:xml:ns:all-1.0", directory + "/all-1.0.xsd") + extensionImports
                     + imported("urn:example:auth", "auth.xsd") + imported("urn:example:x", "x.xsd")),
             "auth.xsd": schema("urn:example:auth", "<element name='token' type='string'/>"),
             "x.xsd": schema(
                 "urn:example:x",
                 "<element name='a'>\(extensionType)</element><element name='b'>\(extensionType)</element>"),
         ]
+        return schemas.merging(own) { $1 }
     }
 }

@@ -44,6 +44,19 @@ public struct Login: TransactionCommand, Hashable {
         self.language = language
     }
 
+    init(_ element: XMLTree.Element) throws {
+        let options = element.child("options", in: .epp)
+        let services = element.child("svcs", in: .epp)
+        self.init(
+            clientID: try element.parameter("clID", in: .epp, "clID"),
+            password: try element.parameter("pw", in: .epp, "pw"),
+            newPassword: element.token(of: "newPW", in: .epp),
+            objectURIs: services?.tokens(of: "objURI", in: .epp) ?? [],
+            extensionURIs: services?.child("svcExtension", in: .epp)?.tokens(of: "extURI", in: .epp) ?? [],
+            version: options?.token(of: "version", in: .epp) ?? "1.0",
+            language: options?.token(of: "lang", in: .epp) ?? "en")
+    }
+
     /// The password, 6 to 16 characters.
     public var password: String {
         get { secret.value }

@@ -20,6 +20,10 @@ public struct CheckDomain: TransactionCommand, Hashable {
         self.names = names
     }
 
+    init(_ element: XMLTree.Element) throws(CommandFault) {
+        names = try element.parameters("name", in: .domain, "domain:name")
+    }
+
     /// Checks that there are names, and that each is one.
     public func validate() throws {
         guard !names.isEmpty else { throw InvalidValue(field: "domain:name", reason: "is missing") }

@@ -43,6 +43,19 @@ public struct CreateDomain: TransactionCommand, Hashable {
         self.authorization = authorization
     }
 
+    init(_ element: XMLTree.Element) throws {
+        guard let proof = element.child("authInfo", in: .domain).flatMap({ Authorization($0, in: .domain) }) else {
+            throw CommandFault(field: "domain:authInfo")
+        }
+        self.init(try element.parameter("name", in: .domain, "domain:name"), authorization: proof)
+        period = try element.child("period", in: .domain).map { try Period($0) }
+        if let servers = element.child("ns", in: .domain) { nameservers = try Nameserver.decodeAll(from: servers) }
+        registrant = element.token(of: "registrant", in: .domain)
+        for contact in element.children where contact.isNamed("contact", in: .domain) {
+            contacts.append(DomainContact(contact))
+        }
+    }
+
     /// Checks all values.
     public func validate() throws {
         try Validation.domainName(name, "domain:name")

@@ -1,13 +1,11 @@
 /// What a registry knows about a domain. Printing it does not show the authorization.
-public struct DomainInfo: Sendable, Hashable {
+public struct DomainInfo: ObjectWithStatuses, Sendable, Hashable {
     /// The domain's name.
     public var name: String
     /// Its identifier in the registry.
     public var roid: String?
-    /// Its statuses: `ok`, `clientTransferProhibited`, …
-    public var statuses: [String]
-    /// What the registry says for people about a status, by status.
-    public var statusMessages: [String: String]
+    /// Its statuses, with what the registry says about them; `statuses` are the words alone.
+    public var statusDetails: [ObjectStatus]
     /// The contact that it is registered for.
     public var registrant: String?
     /// Its other contacts.
@@ -37,8 +35,7 @@ public struct DomainInfo: Sendable, Hashable {
     public init(name: String, roid: String? = nil, statuses: [String] = [], sponsor: String? = nil) {
         self.name = name
         self.roid = roid
-        self.statuses = statuses
-        statusMessages = [:]
+        statusDetails = statuses.map { ObjectStatus($0) }
         contacts = []
         delegation = []
         hosts = []
@@ -59,7 +56,7 @@ extension DomainInfo: ResponseData {
         for field in data.children where field.namespaceURI == XMLNamespace.domain.uri {
             switch field.name {
             case "roid": info.roid = field.token
-            case "status": info.addStatus(field)
+            case "status": if let status = ObjectStatus(field) { info.statusDetails.append(status) }
             case "registrant": info.registrant = field.token
             case "contact": info.contacts.append(DomainContact(field))
             case "ns": info.delegation += try Nameserver.decodeAll(from: field)
@@ -71,18 +68,11 @@ extension DomainInfo: ResponseData {
             case "upDate": info.updated = Timestamp(field.token)
             case "exDate": info.expiry = Timestamp(field.token)
             case "trDate": info.transferred = Timestamp(field.token)
-            case "authInfo": info.authorization = Authorization(domain: field)
+            case "authInfo": info.authorization = Authorization(field, in: .domain)
             default: continue
             }
         }
         return info
-    }
-
-    private mutating func addStatus(_ element: XMLTree.Element) {
-        guard let status = element.attribute("s") else { return }
-        statuses.append(status)
-        let message = element.token
-        if !message.isEmpty { statusMessages[status] = message }
     }
 
     /// Writes `domain:infData`.
@@ -90,9 +80,7 @@ extension DomainInfo: ResponseData {
         try writer.element("domain:infData", .init("xmlns:domain", .domain)) { writer in
             writer.element("domain:name", name)
             writer.element("domain:roid", ifPresent: roid)
-            for status in statuses {
-                writer.element("domain:status", .init("s", status), text: statusMessages[status] ?? "")
-            }
+            for status in statusDetails { status.encode(as: "domain:status", to: &writer) }
             writer.element("domain:registrant", ifPresent: registrant)
             for contact in contacts { contact.encode(to: &writer) }
             Nameserver.encodeAll(delegation, to: &writer)

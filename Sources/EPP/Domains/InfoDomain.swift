@@ -40,6 +40,19 @@ public struct InfoDomain: TransactionCommand, Hashable {
         self.authorization = authorization
     }
 
+    init(_ element: XMLTree.Element) throws {
+        name = try element.parameter("name", in: .domain, "domain:name")
+        hosts = .all
+        if let word = element.child("name", in: .domain)?.tokenAttribute("hosts") {
+            guard let known = Hosts(rawValue: word) else {
+                throw CommandFault(
+                    code: .parameterRangeError, field: "hosts", reason: "is neither all, del, sub nor none")
+            }
+            hosts = known
+        }
+        authorization = element.child("authInfo", in: .domain).flatMap { Authorization($0, in: .domain) }
+    }
+
     /// Checks the name and the authorization.
     public func validate() throws {
         try Validation.domainName(name, "domain:name")

@@ -28,19 +28,19 @@ public struct Period: Sendable, Hashable {
 extension Period {
     init(_ element: XMLTree.Element) throws(ParsingError) {
         guard let count = Int(element.token) else { throw element.error("a period is no number") }
-        guard let unit = element.attribute("unit").flatMap(Unit.init) else {
+        guard let unit = element.tokenAttribute("unit").flatMap(Unit.init) else {
             throw element.error("a period has no unit, y or m")
         }
         self.init(count, unit)
     }
 
-    func encode(to writer: inout XMLWriter) {
-        writer.element("domain:period", .init("unit", unit.rawValue), text: String(count))
+    func encode(as name: StaticString = "domain:period", to writer: inout XMLWriter) {
+        writer.element(name, .init("unit", unit.rawValue), text: String(count))
     }
 
-    func validate() throws(InvalidValue) {
+    func validate(_ field: String = "domain:period") throws(InvalidValue) {
         guard 1...99 ~= count else {
-            throw InvalidValue(field: "domain:period", reason: "is \(count), but 1 to 99 are allowed")
+            throw InvalidValue(field: field, reason: "is \(count), but 1 to 99 are allowed")
         }
     }
 }

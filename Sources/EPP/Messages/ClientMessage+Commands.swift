@@ -3,100 +3,95 @@ extension ClientMessage {
         "check", "info", "create", "delete", "renew", "transfer", "update", "poll", "login", "logout",
     ]
 
-    /// What a verb asks.
-    static func body(of verb: XMLTree.Element) -> Body {
+    /// What a verb asks, and the verb itself where it is one.
+    static func body(of verb: XMLTree.Element) -> (Body, OtherCommand?) {
         let name = verb.name
-        guard verb.namespaceURI == XMLNamespace.epp.uri, verbs.contains(name) else { return .unknownCommand(name) }
-        do throws(Missing) {
-            switch name {
-            case "login": return .login(try login(verb))
-            case "logout": return .logout
-            default: break
-            }
-            if let object = verb.child("check", in: .domain), name == "check" {
-                return .checkDomain(try checkDomain(object))
-            }
-            if let object = verb.child("info", in: .domain), name == "info" {
-                return .infoDomain(try infoDomain(object))
-            }
-            if let object = verb.child("create", in: .domain), name == "create" {
-                return .createDomain(try createDomain(object))
-            }
-        } catch {
-            return invalid(error.code, error.field, error.reason)
+        guard verb.namespaceURI == XMLNamespace.epp.uri, verbs.contains(name) else {
+            return (.unknownCommand(name), nil)
         }
         var children = verb.children
         let object = children.next()
-        guard object != nil || name == "poll" else { return invalid(.commandSyntaxError, name, "has no object") }
-        return .other(
-            OtherCommand(
-                verb: name, operation: verb.attribute("op"), objectURI: object?.namespaceURI, element: verb))
-    }
-
-    /// Why a command cannot be read.
-    private struct Missing: Error {
-        var code = ResultCode.requiredParameterMissing
-        var field: String
-        var reason = "is missing"
-    }
-
-    private static func token(
-        _ element: XMLTree.Element, _ name: StaticString, _ namespace: XMLNamespace, _ field: String
-    ) throws(Missing) -> String {
-        guard let token = element.token(of: name, in: namespace), !token.isEmpty else { throw Missing(field: field) }
-        return token
-    }
-
-    private static func login(_ element: XMLTree.Element) throws(Missing) -> Login {
-        let options = element.child("options", in: .epp)
-        let services = element.child("svcs", in: .epp)
-        return Login(
-            clientID: try token(element, "clID", .epp, "clID"),
-            password: try token(element, "pw", .epp, "pw"),
-            newPassword: element.token(of: "newPW", in: .epp),
-            objectURIs: services?.tokens(of: "objURI", in: .epp) ?? [],
-            extensionURIs: services?.child("svcExtension", in: .epp)?.tokens(of: "extURI", in: .epp) ?? [],
-            version: options?.token(of: "version", in: .epp) ?? "1.0",
-            language: options?.token(of: "lang", in: .epp) ?? "en")
-    }
-
-    private static func checkDomain(_ element: XMLTree.Element) throws(Missing) -> CheckDomain {
-        let names = element.tokens(of: "name", in: .domain)
-        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { throw Missing(field: "domain:name") }
-        return CheckDomain(names: names)
-    }
-
-    private static func infoDomain(_ element: XMLTree.Element) throws(Missing) -> InfoDomain {
-        var info = InfoDomain(try token(element, "name", .domain, "domain:name"))
-        if let hosts = element.child("name", in: .domain)?.attribute("hosts") {
-            guard let known = InfoDomain.Hosts(rawValue: XMLTree.Element.collapse(hosts)) else {
-                throw Missing(code: .parameterRangeError, field: "hosts", reason: "is neither all, del, sub nor none")
+        let command = OtherCommand(
+            verb: name, operation: verb.tokenAttribute("op"), objectURI: object?.namespaceURI, element: verb)
+        do {
+            switch name {
+            case "login": return (.login(try Login(verb)), command)
+            case "logout": return (.logout, command)
+            case "poll": return (try poll(verb), command)
+            default: break
             }
-            info.hosts = known
-        }
-        info.authorization = element.child("authInfo", in: .domain).flatMap { Authorization(domain: $0) }
-        return info
-    }
-
-    private static func createDomain(_ element: XMLTree.Element) throws(Missing) -> CreateDomain {
-        guard let proof = element.child("authInfo", in: .domain).flatMap({ Authorization(domain: $0) }) else {
-            throw Missing(field: "domain:authInfo")
-        }
-        var create = CreateDomain(try token(element, "name", .domain, "domain:name"), authorization: proof)
-        do throws(ParsingError) {
-            create.period = try element.child("period", in: .domain).map { period throws(ParsingError) in
-                try Period(period)
-            }
-            if let servers = element.child("ns", in: .domain) {
-                create.nameservers = try Nameserver.decodeAll(from: servers)
-            }
+            guard let object else { return (invalid(.commandSyntaxError, name, "has no object"), command) }
+            return (try body(of: name, object, in: verb) ?? .other(command), command)
+        } catch let fault as CommandFault {
+            return (invalid(fault.code, fault.field, fault.reason), command)
         } catch {
-            throw Missing(code: .parameterSyntaxError, field: "domain:create", reason: error.reason)
+            let reason = (error as? ParsingError)?.reason ?? "\(error)"
+            return (invalid(.parameterSyntaxError, name, reason), command)
         }
-        create.registrant = element.token(of: "registrant", in: .domain)
-        for contact in element.children where contact.isNamed("contact", in: .domain) {
-            create.contacts.append(DomainContact(contact))
+    }
+
+    /// The command about an object of one of the three mappings; nil for another.
+    private static func body(
+        of name: String, _ object: XMLTree.Element, in verb: XMLTree.Element
+    ) throws -> Body? {
+        guard object.name == name else { return nil }
+        switch object.namespaceCode {
+        case XMLNamespace.domain.code: return try domainBody(of: name, object, in: verb)
+        case XMLNamespace.host.code: return try hostBody(of: name, object)
+        case XMLNamespace.contact.code: return try contactBody(of: name, object, in: verb)
+        default: return nil
         }
-        return create
+    }
+
+    private static func domainBody(
+        of name: String, _ object: XMLTree.Element, in verb: XMLTree.Element
+    ) throws -> Body? {
+        switch name {
+        case "check": .checkDomain(try CheckDomain(object))
+        case "info": .infoDomain(try InfoDomain(object))
+        case "create": .createDomain(try CreateDomain(object))
+        case "update": .updateDomain(try UpdateDomain(object))
+        case "delete": .deleteDomain(try DeleteDomain(object))
+        case "renew": .renewDomain(try RenewDomain(object))
+        case "transfer": .transferDomain(try TransferDomain(TransferOperation(verb), object))
+        default: nil
+        }
+    }
+
+    private static func hostBody(of name: String, _ object: XMLTree.Element) throws -> Body? {
+        switch name {
+        case "check": .checkHost(try CheckHost(object))
+        case "info": .infoHost(try InfoHost(object))
+        case "create": .createHost(try CreateHost(object))
+        case "update": .updateHost(try UpdateHost(object))
+        case "delete": .deleteHost(try DeleteHost(object))
+        default: nil
+        }
+    }
+
+    private static func contactBody(
+        of name: String, _ object: XMLTree.Element, in verb: XMLTree.Element
+    ) throws -> Body? {
+        switch name {
+        case "check": .checkContact(try CheckContact(object))
+        case "info": .infoContact(try InfoContact(object))
+        case "create": .createContact(try CreateContact(object))
+        case "update": .updateContact(try UpdateContact(object))
+        case "delete": .deleteContact(try DeleteContact(object))
+        case "transfer": .transferContact(try TransferContact(TransferOperation(verb), object))
+        default: nil
+        }
+    }
+
+    private static func poll(_ verb: XMLTree.Element) throws(CommandFault) -> Body {
+        switch verb.tokenAttribute("op") {
+        case nil: throw CommandFault(field: "op")
+        case "req": return .poll(Poll())
+        case "ack":
+            guard let id = verb.tokenAttribute("msgID"), !id.isEmpty else { throw CommandFault(field: "msgID") }
+            return .acknowledge(AcknowledgeMessage(id))
+        default:
+            throw CommandFault(code: .unimplementedOption, field: "op", reason: "is neither req nor ack")
+        }
     }
 }

@@ -17,6 +17,42 @@ public struct ClientMessage: Sendable {
         case infoDomain(InfoDomain)
         /// A domain is to be registered.
         case createDomain(CreateDomain)
+        /// A domain is to be changed.
+        case updateDomain(UpdateDomain)
+        /// A domain is to be deleted.
+        case deleteDomain(DeleteDomain)
+        /// A domain's registration is to be extended.
+        case renewDomain(RenewDomain)
+        /// A domain's transfer: a question, a request, or its end.
+        case transferDomain(TransferDomain)
+        /// Can hosts be created?
+        case checkHost(CheckHost)
+        /// What is known about a host?
+        case infoHost(InfoHost)
+        /// A host is to be created.
+        case createHost(CreateHost)
+        /// A host is to be changed.
+        case updateHost(UpdateHost)
+        /// A host is to be deleted.
+        case deleteHost(DeleteHost)
+        /// Can contacts be created?
+        case checkContact(CheckContact)
+        /// What is known about a contact?
+        case infoContact(InfoContact)
+        /// A contact is to be created.
+        case createContact(CreateContact)
+        /// A contact is to be changed.
+        case updateContact(UpdateContact)
+        /// A contact is to be deleted.
+        case deleteContact(DeleteContact)
+        /// A contact's transfer: a question, a request, or its end.
+        case transferContact(TransferContact)
+        /// The first message of the queue is wanted.
+        case poll(Poll)
+        /// The first message is to leave the queue.
+        case acknowledge(AcknowledgeMessage)
+        /// A command of another protocol, carried as an extension of EPP's.
+        case protocolExtension(ProtocolExtension)
         /// A command of EPP that has no type here: 2101, or 2307 where the kind of object is not served at all.
         case other(OtherCommand)
         /// Something that EPP does not have, by its name: 2000.
@@ -25,7 +61,7 @@ public struct ClientMessage: Sendable {
         case invalid(CommandResult)
     }
 
-    /// A command of EPP that has no type here.
+    /// A command of EPP as what it says of itself: all that there is of one that has no type here.
     public struct OtherCommand: Sendable {
         /// `update`, `renew`, `poll`, …
         public let verb: String
@@ -49,6 +85,8 @@ public struct ClientMessage: Sendable {
 
     /// What is asked.
     public let body: Body
+    /// The command with its verb and kind of object, whether it has a type here or not; nil where there is none.
+    public let command: OtherCommand?
     /// The identifier to give back in the response.
     public let transactionID: String?
     /// What stands in the command's `extension`.
@@ -64,7 +102,14 @@ public struct ClientMessage: Sendable {
         var content = root.children
         guard let element = content.next() else { throw root.error("the document is empty") }
         guard element.isNamed("command", in: .epp) else {
-            body = element.isNamed("hello", in: .epp) ? .hello : .unknownCommand(element.name)
+            if element.isNamed("hello", in: .epp) {
+                body = .hello
+            } else if element.isNamed("extension", in: .epp) {
+                body = .protocolExtension(ProtocolExtension(xml: element.childrenXML))
+            } else {
+                body = .unknownCommand(element.name)
+            }
+            command = nil
             transactionID = nil
             extensions = []
             return
@@ -84,12 +129,15 @@ public struct ClientMessage: Sendable {
             }
         }
         self.extensions = extensions
+        let (body, command) =
+            verb.map(Self.body) ?? (Self.invalid(.commandSyntaxError, "command", "has no verb"), nil)
+        self.command = command
         if let text = transactionID, !text.isEmpty, !(3...64 ~= text.unicodeScalars.count) {
             self.transactionID = nil
-            body = Self.invalid(.parameterSyntaxError, "clTRID", "has 3 to 64 characters")
+            self.body = Self.invalid(.parameterSyntaxError, "clTRID", "has 3 to 64 characters")
         } else {
             self.transactionID = transactionID?.isEmpty == true ? nil : transactionID
-            body = verb.map(Self.body) ?? Self.invalid(.commandSyntaxError, "command", "has no verb")
+            self.body = body
         }
     }
 

@@ -6,11 +6,13 @@ public struct ServerMessage: Sendable {
         case greeting
         /// A response to a command.
         case response
+        /// An answer of another protocol, carried as an extension of EPP's.
+        case protocolExtension
     }
 
     /// What the document is.
     public let kind: Kind
-    /// The element `greeting` or `response`.
+    /// The element `greeting`, `response` or `extension`.
     public let element: XMLTree.Element
 
     /// Reads a document.
@@ -25,6 +27,9 @@ public struct ServerMessage: Sendable {
         } else if let greeting = root.child("greeting", in: .epp) {
             kind = .greeting
             element = greeting
+        } else if let other = root.child("extension", in: .epp) {
+            kind = .protocolExtension
+            element = other
         } else {
             throw root.error("the document is neither a greeting nor a response")
         }
@@ -50,7 +55,7 @@ public struct ServerMessage: Sendable {
     ///
     /// - Throws: `ParsingError` where the document is a response, or not as a greeting must be.
     public func greeting() throws(ParsingError) -> Greeting {
-        guard kind == .greeting else { throw element.error("a greeting was expected, this is a response") }
+        guard kind == .greeting else { throw element.error("a greeting was expected, this is \(kind.name)") }
         return try Greeting(element)
     }
 
@@ -67,7 +72,7 @@ public struct ServerMessage: Sendable {
     public func response<Data: Sendable>(
         decodingData decode: (XMLTree.Element) throws -> Data?
     ) throws -> CommandResponse<Data> {
-        guard kind == .response else { throw element.error("a response was expected, this is a greeting") }
+        guard kind == .response else { throw element.error("a response was expected, this is \(kind.name)") }
         var results: [CommandResult] = []
         var queue: MessageQueue?
         var data: Data?
@@ -87,5 +92,15 @@ public struct ServerMessage: Sendable {
         return CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
+    }
+}
+
+extension ServerMessage.Kind {
+    fileprivate var name: String {
+        switch self {
+        case .greeting: "a greeting"
+        case .response: "a response"
+        case .protocolExtension: "an extension of the protocol"
+        }
     }
 }

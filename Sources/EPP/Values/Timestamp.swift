@@ -50,6 +50,15 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
         return seconds - Double(offset)
     }
 
+    /// The date in UTC without the time, `2026-03-01`; nil where the text is no date.
+    public var date: String? {
+        guard let seconds = secondsSince1970 else { return nil }
+        if text.utf8.count == 10 { return text }
+        let midnight = Self.divide(Int64(seconds) - (Double(Int64(seconds)) > seconds ? 1 : 0), by: 86_400).quotient
+        let (year, month, day) = Self.date(ofDay: midnight)
+        return 0...9999 ~= year ? "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))" : nil
+    }
+
     /// The text.
     public var description: String {
         text

@@ -39,6 +39,16 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
     public static let contact = XMLNamespace(known: 4)
     /// DNSSEC, RFC 5910.
     public static let secDNS = XMLNamespace(known: 5)
+    /// Grace periods and restores, RFC 3915.
+    public static let gracePeriod = XMLNamespace("urn:ietf:params:xml:ns:rgp-1.0")
+    /// Fees, RFC 8748.
+    public static let fee = XMLNamespace("urn:ietf:params:xml:ns:epp:fee-1.0")
+    /// Launch phases, RFC 8334.
+    public static let launch = XMLNamespace("urn:ietf:params:xml:ns:launch-1.0")
+    /// Changes told by the queue, RFC 8590.
+    public static let changePoll = XMLNamespace("urn:ietf:params:xml:ns:changePoll-1.0")
+    /// Longer passwords and security events, RFC 8807.
+    public static let loginSecurity = XMLNamespace("urn:ietf:params:xml:ns:epp:loginSec-1.0")
     /// What the prefix `xml` stands for without being declared.
     static let xml = XMLNamespace(known: 6)
 

@@ -17,6 +17,12 @@ public struct XMLWriter {
             self.value = value
         }
 
+        /// An attribute, nil where there is no value.
+        public init?(_ name: StaticString, ifPresent value: String?) {
+            guard let value else { return nil }
+            self.init(name, value)
+        }
+
         /// The declaration of a namespace; the name is `xmlns` or `xmlns:prefix`.
         public init(_ name: StaticString, _ namespace: XMLNamespace) {
             self.init(name, namespace.uri)
@@ -50,6 +56,22 @@ public struct XMLWriter {
     public mutating func element(_ name: StaticString, _ attributes: Attribute..., text: String) {
         startTag(name, attributes)
         self.text(text, in: name)
+        endTag(name)
+    }
+
+    /// Writes an element with a text in it; attributes that are nil are left out.
+    public mutating func element(_ name: StaticString, attributes: [Attribute?], text: String = "") {
+        startTag(name, attributes.compactMap { $0 })
+        self.text(text, in: name)
+        endTag(name)
+    }
+
+    /// Writes an element with what the closure writes in it; attributes that are nil are left out.
+    public mutating func element(
+        _ name: StaticString, attributes: [Attribute?], content: (inout XMLWriter) throws -> Void
+    ) rethrows {
+        startTag(name, attributes.compactMap { $0 })
+        try content(&self)
         endTag(name)
     }
 

@@ -54,7 +54,8 @@ struct Samples {
     }
 
     mutating func domain() -> String {
-        let label = chance(10) ? "xn--" + word(1...20) : word(1...20)
+        let encoded = ["xn--bcher-kva", "xn--mnchen-3ya", "xn--fiqs8s", "XN--80AKHBYKNJ4F"]
+        let label = chance(10) ? pick(encoded) : word(1...20)
         return label + "." + pick(["gov", "example", "co.uk", "xn--p1ai"])
     }
 

@@ -25,7 +25,19 @@ public struct HostAddress: Sendable, Hashable {
     }
 
     init(_ element: XMLTree.Element) {
-        self.init(element.token, version: element.attribute("ip").flatMap(Version.init) ?? .v4)
+        self.init(element.token, version: element.tokenAttribute("ip").flatMap(Version.init) ?? .v4)
+    }
+
+    /// Reads the addresses among the children of an element of the host mapping.
+    static func decodeAll(from element: XMLTree.Element) -> [HostAddress] {
+        element.children.filter { $0.isNamed("addr", in: .host) }.map { HostAddress($0) }
+    }
+
+    /// Writes a `host:addr` for each.
+    static func encodeAll(_ addresses: [HostAddress], to writer: inout XMLWriter) {
+        for address in addresses {
+            writer.element("host:addr", .init("ip", address.version.rawValue), text: address.text)
+        }
     }
 
     func validate(_ field: String) throws(InvalidValue) {

@@ -29,20 +29,16 @@ public struct Authorization: Sendable, Hashable {
 
     func validate(_ field: String) throws(InvalidValue) {
         if let password { try Validation.line(password, field) }
-        guard let roid else { return }
-        let parts = roid.split(separator: "-", omittingEmptySubsequences: false)
-        let isWord = parts.allSatisfy { $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } }
-        guard parts.count == 2, isWord, 1...80 ~= parts[0].unicodeScalars.count, 1...8 ~= parts[1].unicodeScalars.count
-        else { throw InvalidValue(field: "\(field) roid", reason: "is no repository identifier, such as SH8013-REP") }
+        if let roid { try Validation.roid(roid, "\(field) roid") }
     }
 }
 
 extension Authorization {
-    /// Reads an `authInfo` of the domain mapping; nil where it is empty.
-    init?(domain element: XMLTree.Element) {
-        if let password = element.child("pw", in: .domain) {
-            self.init(password.text, roid: password.attribute("roid"))
-        } else if let other = element.child("ext", in: .domain), let xml = other.childrenXML.first {
+    /// Reads an `authInfo` of a mapping; nil where it is empty.
+    init?(_ element: XMLTree.Element, in namespace: XMLNamespace) {
+        if let password = element.child("pw", in: namespace) {
+            self.init(password.text, roid: password.tokenAttribute("roid"))
+        } else if let other = element.child("ext", in: namespace), let xml = other.childrenXML.first {
             self.init(xml: xml)
         } else {
             return nil
@@ -51,14 +47,23 @@ extension Authorization {
 
     /// Writes a `domain:authInfo`.
     func encode(to writer: inout XMLWriter) throws {
-        try writer.element("domain:authInfo") { writer in
-            if let xml {
-                try writer.element("domain:ext") { try $0.raw(xml) }
-            } else if let roid {
-                writer.element("domain:pw", .init("roid", roid), text: password ?? "")
-            } else {
-                writer.element("domain:pw", password ?? "")
-            }
+        try writer.element("domain:authInfo") { try encodeContent("domain:pw", "domain:ext", to: &$0) }
+    }
+
+    /// Writes a `contact:authInfo`.
+    func encodeForContact(to writer: inout XMLWriter) throws {
+        try writer.element("contact:authInfo") { try encodeContent("contact:pw", "contact:ext", to: &$0) }
+    }
+
+    private func encodeContent(
+        _ passwordName: StaticString, _ otherName: StaticString, to writer: inout XMLWriter
+    ) throws {
+        if let xml {
+            try writer.element(otherName) { try $0.raw(xml) }
+        } else if let roid {
+            writer.element(passwordName, .init("roid", roid), text: password ?? "")
+        } else {
+            writer.element(passwordName, password ?? "")
         }
     }
 }
