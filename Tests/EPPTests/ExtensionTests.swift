@@ -79,6 +79,12 @@ struct ExtensionTests {
         #expect(!dumped.contains("long password") && !dumped.contains("short1"))
     }
 
+    @Test func `an element of no namespace stays in none`() throws {
+        let message = try ClientMessage(CheckDomain("a.gov").with(RawExtension(xml: "<a b='1'><c/></a>")).document())
+        #expect(message.extensions.map(\.uri) == [""])
+        #expect(message.extensions.first?.xml == "<a xmlns=\"\" b='1'><c/></a>")
+    }
+
     @Test func `an authorization of an extension does not reach a log`() throws {
         let create = CreateDomain("a.gov", authorization: Authorization(xml: "<t:x xmlns:t=\"urn:t\">S3cret</t:x>"))
         let redacted = Redaction.text(of: try create.document())

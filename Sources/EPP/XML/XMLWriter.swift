@@ -32,6 +32,8 @@ public struct XMLWriter {
     private var bytes: [UInt8] = []
     /// The start tag that was written last still lacks its `>`.
     private var isTagOpen = false
+    /// An element around what is written has declared one.
+    private var hasDefaultNamespace = false
     private var failure: InvalidValue?
 
     /// A writer at the start of a document, behind the XML declaration.
@@ -110,7 +112,8 @@ public struct XMLWriter {
         }
     }
 
-    /// Writes one element that exists as XML already, as it stands.
+    /// Writes one element that exists as XML already, as it stands. One that is in no namespace is kept out of the
+    /// default one around it.
     ///
     /// - Throws: `ParsingError` where it is no well-formed element that stands by itself. A declaration or a DOCTYPE in
     ///   front of it is none of it.
@@ -118,7 +121,10 @@ public struct XMLWriter {
         let tree = try XMLTree(Array(xml.utf8))
         closeTag()
         let root = tree.root.node
-        bytes.append(contentsOf: tree.bytes[Int(root.start)..<Int(root.end)])
+        bytes.append(contentsOf: tree.bytes[Int(root.start)..<Int(root.nameEnd)])
+        let isDeclared = tree.declarations.contains { $0.depth == 0 && $0.prefixStart == $0.prefixEnd }
+        if hasDefaultNamespace, root.namespace == 0, root.localStart == root.nameStart, !isDeclared { append(" xmlns=\"\"") }
+        bytes.append(contentsOf: tree.bytes[Int(root.nameEnd)..<Int(root.end)])
     }
 
     /// The document.
@@ -136,6 +142,9 @@ public struct XMLWriter {
         for attribute in attributes {
             bytes.append(UInt8(ascii: " "))
             append(attribute.name)
+            if attribute.name.utf8CodeUnitCount == 5, !attribute.value.isEmpty {
+                hasDefaultNamespace = hasDefaultNamespace || attribute.name.description == "xmlns"
+            }
             append("=\"")
             escape(attribute.value, in: attribute.name, isAttribute: true)
             bytes.append(UInt8(ascii: "\""))
