@@ -123,7 +123,8 @@ public struct XMLWriter {
         let root = tree.root.node
         bytes.append(contentsOf: tree.bytes[Int(root.start)..<Int(root.nameEnd)])
         let isDeclared = tree.declarations.contains { $0.depth == 0 && $0.prefixStart == $0.prefixEnd }
-        if hasDefaultNamespace, root.namespace == 0, root.localStart == root.nameStart, !isDeclared { append(" xmlns=\"\"") }
+        let isBare = root.namespace == 0 && root.localStart == root.nameStart && !isDeclared
+        if hasDefaultNamespace, isBare { append(" xmlns=\"\"") }
         bytes.append(contentsOf: tree.bytes[Int(root.nameEnd)..<Int(root.end)])
     }
 
