@@ -55,7 +55,8 @@ extension ConnectionPool {
     private func waitForConnection(_ borrower: AnyGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Int {
         // Without a timeout the cached time is close enough for a histogram.
         let start = timeout == nil && !machine.rules.needsFreshTime ? Hub.cachedTime : Hub.freshTime
-        let waiter = Waiter(borrower, site: site, since: start)
+        let waiter = spareWaiters.popLast() ?? Waiter(borrower, site: site, since: start)
+        waiter.reuse(borrower, site: site, since: start)
         let refusal = machine.wait(waiter, start)
         carryOutIfNeeded()
         switch refusal {
@@ -68,7 +69,11 @@ extension ConnectionPool {
         while true {
             switch waiter.outcome {
             case .leased(let slot):
-                guard machine.slots[slot].state == .inherited else { return slot }
+                guard machine.slots[slot].state == .inherited else {
+                    waiter.rest()
+                    if spareWaiters.count < 256 { spareWaiters.append(waiter) }
+                    return slot
+                }
                 // Forked meanwhile: it is the parent's.
                 machine.takeBackInherited(slot)
                 carryOutIfNeeded()

@@ -19,17 +19,12 @@ final class SlotWorker {
 extension ConnectionPool {
     @inline(__always)
     func carryOutIfNeeded() {
+        if let greenlet = machine.takeWake()?.greenlet { unparkGreenlet(greenlet) }
         if !machine.effects.isEmpty { carryOut() }
     }
 
     @inline(never)
     func carryOut() {
-        // The usual case: a return wakes one waiter.
-        if machine.effects.count == 1, case .wake(let waiter) = machine.effects[0] {
-            machine.effects.removeLast()
-            if let greenlet = waiter.greenlet { unparkGreenlet(greenlet) }
-            return
-        }
         while !machine.effects.isEmpty {
             var effects = spareEffects
             spareEffects = []
@@ -268,7 +263,7 @@ extension ConnectionPool {
         permits = [:]
         joinAllowance()
         machine.startAnew(Hub.freshTime)
-        carryOut()
+        carryOutIfNeeded()
         guard !isClosed else { return }
         if keepaliveInterval != nil { startKeepalive() }
         if machine.needsMaintenance { startMaintenance() }

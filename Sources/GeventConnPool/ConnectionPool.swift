@@ -78,6 +78,9 @@ open class ConnectionPool<Connection> {
     let drainBell = Bell()
     // Unchecked: swapped with what is being carried out, nothing else.
     @exclusivity(unchecked) var spareEffects: [PoolMachine.Effect] = []
+    /// Places of borrowers that wait no more, for the next ones.
+    // Unchecked: appended to and popped from, nothing else.
+    @exclusivity(unchecked) var spareWaiters: [Waiter] = []
 
     /// A pool of `size` connections: the first is made at once, each other `spawnFrequency` after the one before. The
     /// hooks are called when the caller parks, not before.

@@ -210,8 +210,9 @@ final class MachineDriver {
     }
 
     private func carryOut() {
-        while !machine.effects.isEmpty {
-            let effects = machine.effects
+        while machine.wake != nil || !machine.effects.isEmpty {
+            let first = machine.takeWake().map { [PoolMachine.Effect.wake($0)] } ?? []
+            let effects = first + machine.effects
             machine.effects = []
             for effect in effects {
                 switch effect {

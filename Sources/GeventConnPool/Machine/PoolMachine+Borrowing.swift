@@ -162,7 +162,7 @@ extension PoolMachine {
         waiter.outcome = .leased(slot)
         counters.waitTimes.record(now - waiter.since)
         lend(slot, now, waiter.holder, waiter.site)
-        effects.append(.wake(waiter))
+        noteWake(waiter)
     }
 
     @inline(__always)

@@ -227,7 +227,7 @@ extension PoolMachine {
     func refuseWaiters(_ error: any Error) {
         while let waiter = waiters.popFirst() {
             waiter.outcome = .refused(error)
-            effects.append(.wake(waiter))
+            noteWake(waiter)
         }
         noteDemand()
     }

@@ -11,10 +11,10 @@ final class Waiter {
     }
 
     /// nil in tests of the decisions alone.
-    let greenlet: AnyGreenlet?
-    let holder: ObjectIdentifier?
-    let site: BorrowSite
-    let since: Nanoseconds
+    @exclusivity(unchecked) private(set) var greenlet: AnyGreenlet?
+    @exclusivity(unchecked) private(set) var holder: ObjectIdentifier?
+    @exclusivity(unchecked) private(set) var site: BorrowSite
+    @exclusivity(unchecked) private(set) var since: Nanoseconds
     // Unchecked, all of them: the machine and the queue change them in one go, without calling anything.
     @exclusivity(unchecked) var outcome = Outcome.waiting
     // Safe: neighbours in the queue, each of which leaves it before it is freed, which its deinit makes sure of.
@@ -28,6 +28,20 @@ final class Waiter {
         self.site = site
         self.since = since
     }
+
+    /// For another borrower. Whoever still means to wake the last one wakes this one for nothing, which looks and waits.
+    @inline(__always)
+    func reuse(_ greenlet: AnyGreenlet, site: BorrowSite, since: Nanoseconds) {
+        self.greenlet = greenlet
+        holder = ObjectIdentifier(greenlet)
+        self.site = site
+        self.since = since
+        outcome = .waiting
+    }
+
+    /// Until it is used again it holds nobody.
+    @inline(__always)
+    func rest() { greenlet = nil }
 
     deinit { precondition(!isQueued, "a waiter is gone and still in the queue") }
 
