@@ -23,7 +23,16 @@ extension Hub {
         return handler
     }
 
-    func runForkHandlers() {
-        for entry in forkHandlers { entry.handler?.body() }
+    func runForkHandlers() { Self.run(forkHandlers) }
+
+    private static func run(_ handlers: [WeakForkHandler]) {
+        for entry in handlers { entry.handler?.body() }
+    }
+
+    /// Goes the way that the child will go. What generic code needs is looked up when it first runs, under a lock of
+    /// Swift's runtime that another thread may hold at the fork, and then for ever in the child: now it is found.
+    func rehearseFork() {
+        Self.run([])
+        receivePosts()
     }
 }

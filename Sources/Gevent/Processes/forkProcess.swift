@@ -34,6 +34,7 @@ internal import Glibc
 @available(*, noasync)
 public func forkProcess() throws -> Int32 {
     let hub = Hub.current
+    hub.rehearseFork()
     let result = hub.handle.mailbox.withPostsHeld { Hub.withDefaultsHeld { ForkCounter.fork() } }
     if result < 0 { throw OSError("fork", errno: errno) }
     guard result == 0 else { return result }
