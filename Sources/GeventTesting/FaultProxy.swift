@@ -13,7 +13,7 @@ public import Gevent
 /// included. A ``Fault`` holds for connections that begin after it was injected; several hold together.
 ///
 /// Delays and rates go by the hub's clock. Where client and server are greenlets of the same hub, virtual time with a
-/// `quiet` (`@Suite(.virtualTime(quiet: .milliseconds(50)))`) jumps over them; in virtual time without, and with a peer
+/// `quiet` (`@Suite(.virtualTime(quiet: .milliseconds(200)))`) jumps over them; in virtual time without, and with a peer
 /// in another thread or process, they last as long as they say.
 public final class FaultProxy {
     /// Where clients connect: a free port of the loopback interface.

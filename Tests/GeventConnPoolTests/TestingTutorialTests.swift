@@ -119,7 +119,7 @@ func withProxy(_ body: (FaultProxy) throws -> Void) throws {
     try body(proxy)
 }
 
-@Suite(.virtualTime(quiet: .milliseconds(50)), .timeLimit(.minutes(1)))
+@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(1)))
 struct `Asking` {
     @Test func `gives up after half a minute of silence`() throws {
         try withProxy { proxy in
@@ -173,7 +173,7 @@ class AskingPool: ConnectionPool<Socket> {
     }
 }
 
-@Suite(.virtualTime(quiet: .milliseconds(50)), .timeLimit(.minutes(1)))
+@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(1)))
 struct `A pool of asking connections` {
     @Test func `replaces what was cut while nobody looked`() throws {
         try withProxy { proxy in

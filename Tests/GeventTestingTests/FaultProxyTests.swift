@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.virtualTime(quiet: .milliseconds(50)), .timeLimit(.minutes(1)))
+@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(1)))
 struct `A fault proxy` {
     @Test func `hands on what comes, and the end of it`() throws {
         try withEcho { proxy in

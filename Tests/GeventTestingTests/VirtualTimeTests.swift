@@ -5,7 +5,7 @@ import Testing
 /// Time and sockets. What has no sockets is in GeventTests.
 @Suite(.timeLimit(.minutes(1)))
 struct `Virtual time with sockets` {
-    @Test(.virtualTime(quiet: .milliseconds(50)))
+    @Test(.virtualTime(quiet: .milliseconds(200)))
     func `jumps to a timer while a socket is waited for`() throws {
         let (a, b) = try Socket.pair()
         let clock = Hub.current.clock
@@ -15,7 +15,7 @@ struct `Virtual time with sockets` {
         #expect(clock.now - start == .seconds(3_600))
     }
 
-    @Test(.virtualTime(quiet: .milliseconds(50)))
+    @Test(.virtualTime(quiet: .milliseconds(200)))
     func `fires the timeout of a socket`() throws {
         let (a, b) = try Socket.pair()
         let clock = Hub.current.clock
@@ -26,7 +26,7 @@ struct `Virtual time with sockets` {
         b.close()
     }
 
-    @Test(.virtualTime(quiet: .milliseconds(50)))
+    @Test(.virtualTime(quiet: .milliseconds(200)))
     func `does not pass while greenlets talk to each other`() throws {
         let server = try StreamServer(on: .loopback(port: 0)) { socket, _ in
             while let line = try socket.receiveLine() { try socket.sendAll(line + "\n") }
@@ -68,7 +68,7 @@ struct `Virtual time with sockets` {
     }
 
     @Test(.hub) func `is asked for by a closure too`() throws {
-        try Hub.withVirtualTime(quiet: .milliseconds(20)) { clock in
+        try Hub.withVirtualTime(quiet: .milliseconds(200)) { clock in
             let (a, b) = try Socket.pair()
             let start = clock.now
             spawn(after: .seconds(60)) { b.close() }

@@ -26,22 +26,23 @@ struct `The watchdog` {
 
     @Test func `reports a greenlet that lets no others run, once each time, with its stack`() async throws {
         let (thread, reports) = watched()
+        // On a busy machine anything may take longer than the limit; here it is about the hog.
+        let ofHog = { reports.value.filter { $0.name == "hog" } }
         try await thread.run { () throws in
             let hog = spawn {
-                hogTheThread { !reports.value.isEmpty }
+                hogTheThread { !ofHog().isEmpty }
                 // Not again for the same time.
                 burn(.milliseconds(60))
-                let count = reports.value.count
+                let count = ofHog().count
                 try sleep(for: .milliseconds(1))
-                hogTheThread { reports.value.count > count }
+                hogTheThread { ofHog().count > count }
                 return count
             }
             hog.name = "hog"
             #expect(try hog.get() == 1)
         }
-        let report = try #require(reports.value.first)
-        #expect(reports.value.count >= 2)
-        #expect(report.name == "hog")
+        let report = try #require(ofHog().first)
+        #expect(ofHog().count >= 2)
         #expect(report.spawnSite?.hasPrefix("GeventTests/WatchdogTests.swift:") == true)
         #expect(report.duration.map { $0 >= .milliseconds(20) } == true)
         #expect(report.thread.hasSuffix("(watched)"))
@@ -58,9 +59,10 @@ struct `The watchdog` {
 
     @Test func `reports a callback that hogs the hub, and the main greenlet`() async throws {
         let (thread, reports) = watched()
-        thread.post { hogTheThread { !reports.value.isEmpty } }
+        let ofHub = { reports.value.contains { $0.name == "Hub" } }
+        thread.post { hogTheThread(until: isSanitized ? { !reports.value.isEmpty } : ofHub) }
         try await thread.run {}
-        if !isSanitized { #expect(reports.value.first?.name == "Hub") }
+        if !isSanitized { #expect(ofHub()) }
         await thread.stop()
     }
 
