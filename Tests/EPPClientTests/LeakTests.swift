@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 /// In a process of its own, where every descriptor can be counted.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `A failed session` {
     @Test func `leaves no descriptor behind, whatever went wrong`() async throws {
         await #expect(processExitsWith: .success) {

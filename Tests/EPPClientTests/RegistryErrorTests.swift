@@ -2,7 +2,7 @@ import EPP
 import EPPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `A registry error` {
     @Test(arguments: [
         (0, true), (1000, false), (2001, false), (2002, false), (2200, false), (2302, false), (2308, false),

@@ -1,7 +1,7 @@
 import EPPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `Settings from the environment` {
     private let least = ["EPP_HOST": "epp.example.gov", "EPP_USER": "registrar", "EPP_PASSWORD": "s3cr3t-pw"]
 

@@ -6,7 +6,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct `An embedded registry` {
     /// A client that reads and writes frames and knows nothing else.
     private final class Peer {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A large frame costs in proportion to its size: four times as much for four times the bytes, and not sixteen times.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct LinearTimeTests {
     /// A check's reply of about so many bytes, as a frame.
     private func frame(_ size: Int) throws -> [UInt8] {

@@ -5,7 +5,7 @@ import Testing
 /// Documents made at random are valid by the schemas of the RFCs. Takes the directory of the schemas from
 /// `EPP_SCHEMAS` and needs `xmllint`; skipped, saying so, where one of them is missing.
 @Suite(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(4)),
     .enabled("EPP_SCHEMAS names no directory with all-1.0.xsd, or there is no xmllint") {
         Schemas.directory != nil && Schemas.xmllint != nil
     })

@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct XMLReaderTests {
     private func root(_ text: String) throws -> XMLTree.Element {
         try XMLTree(text.bytes).root

@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct XMLWriterTests {
     private static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
 

@@ -6,7 +6,7 @@ import Testing
 struct OtherError: Error {}
 
 /// What geventconnpool's own pool does.
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A connection pool` {
     let server = FakeServer()
 

@@ -59,7 +59,7 @@ private final class PairPool: ConnectionPool<Socket> {
 }
 
 // Each in a process of its own: the others' threads are not to be copied.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `A pool in a forked child` {
     @Test func `starts empty and leaves the parent's connections alone`() async {
         await #expect(processExitsWith: .success) {

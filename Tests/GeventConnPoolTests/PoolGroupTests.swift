@@ -48,7 +48,7 @@ private final class CensusPool: ConnectionPool<Int> {
     override func closeConnection(_ connection: Int) { census.close() }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `A group of pools` {
     private let census = Census()
 

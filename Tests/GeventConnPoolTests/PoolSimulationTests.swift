@@ -19,7 +19,7 @@ struct `A simulated pool` {
         if let number = environment["POOL_SEED"].flatMap({ UInt64($0) }) {
             return [Seed(number: number, steps: steps ?? 100_000)]
         }
-        return [Seed(number: 1, steps: 100_000)] + (2...6).map { Seed(number: $0, steps: 10_000) }
+        return [Seed(number: 1, steps: 20_000)] + (2...6).map { Seed(number: $0, steps: 4_000) }
     }()
 
     @Test(arguments: seeds)

@@ -4,7 +4,7 @@ import GeventTesting
 import Logging
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A closure pool` {
     @Test func `calls its closures where a subclass has its overrides`() throws {
         var log: [String] = []
@@ -51,7 +51,7 @@ struct `A closure pool` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct `An async pool` {
     final class Numbers: ConnectionPool<Int> {
         var made = 0
@@ -101,7 +101,7 @@ struct `An async pool` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `What a pool says of itself` {
     let server = FakeServer()
 
@@ -175,7 +175,7 @@ struct `What a pool says of itself` {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `A pool configuration` {
     @Test func `has the original's behaviour by default`() throws {
         let c = PoolConfiguration()

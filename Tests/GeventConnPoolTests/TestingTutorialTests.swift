@@ -173,7 +173,7 @@ class AskingPool: ConnectionPool<Socket> {
     }
 }
 
-@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(1)))
+@Suite(.virtualTime(quiet: .milliseconds(20)), .timeLimit(.minutes(1)))
 struct `A pool of asking connections` {
     @Test func `replaces what was cut while nobody looked`() throws {
         try withProxy { proxy in

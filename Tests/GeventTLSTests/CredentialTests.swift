@@ -5,7 +5,7 @@ import Testing
 @testable import GeventTLS
 
 /// Certificates, keys and trust, as files and as bytes, good and bad.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct CredentialTests {
     /// A directory of its own, gone when the test is.
     final class Directory {

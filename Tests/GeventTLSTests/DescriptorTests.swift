@@ -5,7 +5,7 @@ import Testing
 @testable import GeventTLS
 
 /// Nothing is left open. In a process of its own, where nobody else opens anything.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct DescriptorTests {
     @Test func `a thousand connections, good and bad, leave no descriptor behind`() async throws {
         await #expect(processExitsWith: .success) { try DescriptorTests.churn() }

@@ -4,7 +4,7 @@ import Testing
 @testable import GeventTLS
 
 /// The TLS state alone: two engines at one connection, no hub.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct EngineTests {
     @Test(arguments: bothVersions)
     func `both sides agree on the version that is allowed and exchange bytes`(version: TLSVersion) throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import GeventTLS
 
 /// Session resumption.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct SessionTests {
     /// One connection from handshake to end, and whether it resumed on both sides.
     private func connect(

@@ -4,7 +4,7 @@ import Testing
 @testable import GeventTLS
 
 /// Who is believed, and how a refusal is told, on both sides.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct VerificationTests {
     private func errors(
         server: CertificateAuthority.Issued = Certificates.server, name: String? = "localhost",

@@ -5,7 +5,7 @@ import Testing
 
 func raiseSignal(_ signal: Int32) { kill(getpid(), signal) }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(4)))
 struct `Async code and greenlets` {
     @TaskLocal static var tag = "none"
 
@@ -104,7 +104,7 @@ struct `Async code and greenlets` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct `Awaiting a task from a greenlet` {
     @TaskLocal static var tag = "none"
 

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A dump` {
     @inline(never)
     private func standHere(_ event: Event) throws -> Bool {

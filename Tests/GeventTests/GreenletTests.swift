@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A greenlet` {
     /// Where it stands in gevent's table.
     private func expect(

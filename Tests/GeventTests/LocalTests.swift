@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A GreenletLocal` {
     final class Bag {
         var number = 0
@@ -67,7 +67,7 @@ struct `A GreenletLocal` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `A HubLocal` {
     @Test func `has one value a hub`() throws {
         let local = HubLocal { Event() }

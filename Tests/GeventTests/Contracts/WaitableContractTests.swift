@@ -76,7 +76,7 @@ struct WaitableKind: CustomTestStringConvertible, Sendable {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct `Any waitable` {
     // Conformance 130: waiting for several
     @Test(arguments: WaitableKind.all)

@@ -6,7 +6,7 @@ import Testing
 /// Whether a process of this number is there, a zombie included.
 private func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 }
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct SubprocessTests {
     @Test func `run gives status and output`() throws {
         let result = try Subprocess.run(["sh", "-c", "echo out; echo err >&2; exit 3"])
@@ -282,7 +282,7 @@ struct SubprocessTests {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(1)))
+@Suite(.virtualTime, .timeLimit(.minutes(4)))
 struct SubprocessVirtualTimeTests {
     @Test func `virtual time does not jump while a child runs`() throws {
         let start = Hub.current.clock.now

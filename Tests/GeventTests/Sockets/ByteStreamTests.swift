@@ -33,7 +33,7 @@ final class ScriptedStream: ByteStream {
     func close() { isClosed = true }
 }
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct ByteStreamTests {
     enum Kind: CaseIterable { case socket, other }
 

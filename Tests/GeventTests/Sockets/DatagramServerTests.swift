@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(1)))
+@Suite(.hub, .timeLimit(.minutes(4)))
 struct DatagramServerTests {
     struct Failure: Error {}
 
