@@ -121,6 +121,9 @@ extension PoolConfiguration {
     }
 
     /// When borrowers fail at once with `PoolUnavailable`, and how the pool finds out that the server is back.
+    ///
+    /// Pools that share an allowance want `minimumSize = 0` with it: one of a fixed size that gave its connections up to
+    /// the others would count as down.
     public struct Breaker: Sendable {
         /// How long the pool must have had no connection at all before borrowers fail; minimum zero.
         public var openAfter: Duration
