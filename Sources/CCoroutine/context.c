@@ -22,11 +22,17 @@ __attribute__((weak)) void *__tsan_create_fiber(unsigned);
 __attribute__((weak)) void __tsan_destroy_fiber(void *);
 __attribute__((weak)) void __tsan_switch_to_fiber(void *, unsigned);
 __attribute__((weak)) void __lsan_register_root_region(const void *, size_t);
+__attribute__((weak)) void __lsan_unregister_root_region(const void *, size_t);
 __attribute__((weak)) void __asan_unpoison_memory_region(void const volatile *, size_t);
 
 // Weak: a C program (the AArch64 check) has no Swift runtime.
 __attribute__((weak)) void swift_task_exitThreadLocalContext(char *);
 __attribute__((weak)) void swift_task_enterThreadLocalContext(char *);
+
+void cg_leak_root(const void *memory, size_t size, bool is_root) {
+    if (is_root && __lsan_register_root_region) __lsan_register_root_region(memory, size);
+    if (!is_root && __lsan_unregister_root_region) __lsan_unregister_root_region(memory, size);
+}
 
 bool cg_is_sanitized(void) { return __sanitizer_start_switch_fiber || __tsan_create_fiber; }
 

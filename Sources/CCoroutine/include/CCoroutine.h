@@ -175,6 +175,9 @@ void cg_thread_prepare(cg_thread *thread, bool isolates);
 /// False where the kernel guards return addresses with a shadow stack, which a switch cannot follow.
 bool cg_can_switch(void);
 
+/// Tells the leak checker, if there is one, that this mapped memory refers to what is in use, or no longer does.
+void cg_leak_root(const void *memory, size_t size, bool is_root);
+
 /// Whether the program runs under the address or the thread sanitizer.
 bool cg_is_sanitized(void);
 

@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import EventLoop
 internal import Glibc
 
@@ -42,6 +43,7 @@ enum CoreArena {
         guard mprotect(memory, slotSize, PROT_READ | PROT_WRITE) == 0 else {
             fatalError("no memory for a hub: errno \(errno)")
         }
+        cg_leak_root(memory, slotSize, true)
         // Safe: a page of its own, large enough, that nobody else has.
         return memory.bindMemory(to: HubCore.self, capacity: 1)
     }
@@ -49,6 +51,7 @@ enum CoreArena {
     /// Gives the memory back, and keeps its address out of use.
     static func free(_ core: Core) {
         let memory = UnsafeMutableRawPointer(core)
+        cg_leak_root(memory, slotSize, false)
         // Safe: the slot's own pages; the mapping that replaces them may not be touched.
         _ = mmap(memory, slotSize, PROT_NONE, reserving | MAP_FIXED, -1, 0)
         _ = state.withLock { $0.taken.removeValue(forKey: slot(core)) }
