@@ -19,7 +19,7 @@ final class SlotWorker {
 extension ConnectionPool {
     @inline(__always)
     func carryOutIfNeeded() {
-        if let greenlet = machine.takeWake()?.greenlet { unparkGreenlet(greenlet) }
+        machine.takeWake()?._withUnsafeGuaranteedRef { if let greenlet = $0.greenlet { unparkGreenlet(greenlet) } }
         if !machine.effects.isEmpty { carryOut() }
     }
 

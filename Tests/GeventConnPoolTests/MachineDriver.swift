@@ -211,7 +211,7 @@ final class MachineDriver {
 
     private func carryOut() {
         while machine.wake != nil || !machine.effects.isEmpty {
-            let first = machine.takeWake().map { [PoolMachine.Effect.wake($0)] } ?? []
+            let first = machine.takeWake().map { [PoolMachine.Effect.wake($0.takeUnretainedValue())] } ?? []
             let effects = first + machine.effects
             machine.effects = []
             for effect in effects {

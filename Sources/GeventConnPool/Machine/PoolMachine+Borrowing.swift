@@ -118,8 +118,8 @@ extension PoolMachine {
             serve(now)
             return
         }
-        if !waiters.isEmpty, isLending, let waiter = waiters.popFirst() {
-            lend(slot, to: waiter, now)
+        if !waiters.isEmpty, isLending, let waiter = waiters.popFirstUnretained() {
+            waiter._withUnsafeGuaranteedRef { lend(slot, to: $0, now) }
             noteDemand()
             return
         }

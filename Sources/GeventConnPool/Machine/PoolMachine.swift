@@ -74,7 +74,8 @@ final class PoolMachine {
     @exclusivity(unchecked) var effects: [Effect] = []
     /// The waiter that has its outcome, before all `effects`: a return usually wakes one and does nothing else, and
     /// filling and emptying the list took a quarter of a contended lease.
-    @exclusivity(unchecked) var wake: Waiter?
+    // Safe: unmanaged, since its borrower holds it until it has been woken, and nothing runs between here and there.
+    @exclusivity(unchecked) var wake: Unmanaged<Waiter>?
     /// Whether anybody wants `Effect.observe`.
     @exclusivity(unchecked) var isObserved = false
     @exclusivity(unchecked) var counters = PoolStatistics()
@@ -173,11 +174,11 @@ final class PoolMachine {
 
     @inline(__always)
     func noteWake(_ waiter: Waiter) {
-        if effects.isEmpty, wake == nil { wake = waiter } else { effects.append(.wake(waiter)) }
+        if effects.isEmpty, wake == nil { wake = .passUnretained(waiter) } else { effects.append(.wake(waiter)) }
     }
 
     @inline(__always)
-    func takeWake() -> Waiter? {
+    func takeWake() -> Unmanaged<Waiter>? {
         guard let waiter = wake else { return nil }
         wake = nil
         return waiter

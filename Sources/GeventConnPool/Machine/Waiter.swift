@@ -76,6 +76,15 @@ struct WaiterQueue {
         return waiter
     }
 
+    /// The same without a retain: its borrower holds it until it has been woken.
+    @inline(__always)
+    mutating func popFirstUnretained() -> Unmanaged<Waiter>? {
+        guard let waiter = first else { return nil }
+        // Safe: as said.
+        waiter._withUnsafeGuaranteedRef { remove($0) }
+        return waiter
+    }
+
     /// It gave up.
     mutating func leave(_ waiter: Waiter) {
         remove(waiter)
