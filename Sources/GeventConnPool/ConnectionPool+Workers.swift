@@ -128,8 +128,9 @@ extension ConnectionPool {
         } catch {
             let isRefusal = !(error is any Interruption) && isRefusal(error)
             machine.connectFailed(slot, error, isRefusal: isRefusal, Hub.freshTime)
-            reportFirstFailure(error)
+            // First of all: a logger of the user's may park, and whoever is to be woken must not be gone by then.
             carryOutIfNeeded()
+            reportFirstFailure(error)
             return
         }
         machine.connected(slot, Hub.freshTime)
