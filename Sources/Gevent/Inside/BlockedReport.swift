@@ -13,7 +13,8 @@ extension Hub {
         public let duration: Duration?
         /// Its thread: number and name.
         public let thread: String
-        /// What it was doing. Empty if the thread could not be interrupted within a second.
+        /// What it was doing. Empty if the thread could not be interrupted within a second, or was
+        /// blocked no longer when it was.
         public let backtrace: Backtrace
 
         init(_ duration: Duration?, _ thread: ThreadName, _ sample: cg_sample?) {

@@ -21,8 +21,8 @@ struct WatchedHub: @unchecked Sendable {
     private let onBlocked: (@Sendable (Hub.BlockedReport) -> Void)?
     private let stacks: cg_sampled
     /// The counters as they were, when that was seen first, and whether it was reported.
-    private var progress: UInt64 = 0
-    private var since: Nanoseconds = 0
+    private var progress: UInt64
+    private var since = monotonicNanoseconds()
     private var isReported = false
     /// A dump that is awaited, and when that is given up.
     private var dump: (request: DumpRequest, deadline: Nanoseconds)?
@@ -42,7 +42,18 @@ struct WatchedHub: @unchecked Sendable {
         _ = cg_own_stack(&low, &high)
         cg_sample_allow()
         stacks = cg_sampled(thread: UnsafePointer(hub.core.thread), own_low: low, own_high: high)
+        progress = Self.progress(of: hub.core)
     }
+
+    /// Moves with each turn, switch and end.
+    private static func progress(of core: Core) -> UInt64 {
+        // Safe: words of the core, see above.
+        let words = UnsafeRawPointer(core)
+        return cg_peek64(words + HubCore.turnsOffset) &+ cg_peek64(words + HubCore.switchesOffset)
+            &+ UInt64(cg_peek32(words + HubCore.endCountOffset))
+    }
+
+    private var isPolling: Bool { cg_peek8(UnsafeRawPointer(core) + HubCore.isIdleOffset) != 0 }
 
     /// How long until it is to be looked at again; nil for until a signal comes.
     var pause: Nanoseconds? {
@@ -75,12 +86,8 @@ struct WatchedHub: @unchecked Sendable {
     }
 
     private mutating func lookForBlocking(_ now: Nanoseconds, _ limit: Nanoseconds) -> (@Sendable () -> Void)? {
-        // Safe: words of the core, see above.
-        let words = UnsafeRawPointer(core)
-        let seen =
-            cg_peek64(words + HubCore.turnsOffset) &+ cg_peek64(words + HubCore.switchesOffset)
-            &+ UInt64(cg_peek32(words + HubCore.endCountOffset))
-        if seen != progress || cg_peek8(words + HubCore.isIdleOffset) != 0 {
+        let seen = Self.progress(of: core)
+        if seen != progress || isPolling {
             progress = seen
             since = now
             isReported = false
@@ -98,7 +105,9 @@ struct WatchedHub: @unchecked Sendable {
         // Fidelity: gevent prints the stacks of all threads; here it is the one that is blocked.
         // Safe: the thread is alive, for its hub is (`HubMonitor.forget`), and the monitor is the only one that samples.
         let answered = withUnsafePointer(to: stacks) { cg_sample_thread(thread, $0, Self.sampleTime, &sample) }
-        return Hub.BlockedReport(duration, threadName, answered ? sample : nil)
+        // Where the block ended in this very moment, the stack is that of something else.
+        let isOver = duration != nil && (Self.progress(of: core) != progress || isPolling)
+        return Hub.BlockedReport(duration, threadName, answered && !isOver ? sample : nil)
     }
 }
 
