@@ -1,4 +1,3 @@
-import Foundation
 import Gevent
 import GeventTesting
 import Synchronization
@@ -49,11 +48,7 @@ private final class CensusPool: ConnectionPool<Int> {
     override func closeConnection(_ connection: Int) { census.close() }
 }
 
-// Apart from the others: POOL_GROUP=1 swift test --filter PoolGroupTests. In the whole suite on two busy cores they, and
-// other asynchronous tests with them, stood still twice in some twenty runs, and why is not known yet.
-@Suite(
-    .timeLimit(.minutes(4)),
-    .enabled(if: ProcessInfo.processInfo.environment["POOL_GROUP"] != nil, "set POOL_GROUP=1 to run them"))
+@Suite(.timeLimit(.minutes(4)))
 struct `A group of pools` {
     private let census = Census()
 
