@@ -26,7 +26,7 @@ public final class EmbeddedRegistry {
     let counters: RegistryCounters
     let logger: Logger?
     var credentials: [String: String]
-    var faults = FaultPlan()
+    var faults: FaultPlan
     /// By the order in which they came.
     private(set) var connections: [Int: RegistryConnection] = [:]
 
@@ -63,6 +63,7 @@ public final class EmbeddedRegistry {
         self.logger = logger
         self.counters = counters
         credentials = configuration.credentials
+        faults = FaultPlan(configuration.faults, seed: configuration.seed)
         domains = Dictionary(configuration.domains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)
@@ -95,11 +96,13 @@ public final class EmbeddedRegistry {
     ///   - point: On which answers; by default on those to commands other than the login. `refuse` and
     ///     `closeBeforeGreeting` always strike a new connection.
     ///   - times: How often, after which it behaves again; nil until `heal()`. Several faults strike one after the
-    ///     other.
+    ///     other, but for `delay` and `splitFrames`, which come on top of another.
     public func inject(_ fault: RegistryFault, at point: RegistryFaultPoint = .command, times: Int? = nil) {
-        let isAtStart = fault == .refuse || fault == .closeBeforeGreeting
-        faults.add(fault, at: isAtStart ? .greeting : point, times: times)
+        inject(RegistryFaultRule(fault, at: point, times: times))
     }
+
+    /// Makes the registry misbehave by a rule, which says where the fault strikes and how often.
+    public func inject(_ rule: RegistryFaultRule) { faults.add(rule) }
 
     /// Takes back every fault that has not struck yet. A connection that hangs is closed.
     public func heal() {

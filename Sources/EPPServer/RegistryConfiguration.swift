@@ -26,6 +26,10 @@ public struct RegistryConfiguration: Sendable {
     public var namesPerCheck = 50
     /// How many logins may fail on one connection; the next failure is 2501 and closes it. 3 by default, as at Nomulus.
     public var failedLogins = 3
+    /// The faults that it has from its start; none by default. `EmbeddedRegistry.inject(_:)` adds more.
+    public var faults: [RegistryFaultRule] = []
+    /// What all that is left to chance follows from: the same seed and the same commands give the same answers.
+    public var seed: UInt64 = 0
     /// The longest frame that is accepted, in bytes; 1 MiB by default.
     public var frameLimit = 1 << 20
 

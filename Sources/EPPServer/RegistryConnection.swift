@@ -42,18 +42,18 @@ final class RegistryConnection {
             stream?.close()
             socket.close()
         }
-        let fault = registry.faults.next(at: .greeting)
-        if fault == .refuse { return strike() }
+        let strike = registry.faults.next(at: .greeting)
+        if strike.fault == .refuse { return count(strike) }
         do {
             guard let stream = try shakeHands() else { return }
-            if fault == .closeBeforeGreeting {
-                strike()
+            if strike.fault == .closeBeforeGreeting {
+                count(strike)
                 return sayGoodbye(stream)
             }
             let certificate = stream.peerCertificate ?? []
             guard registry.beginSession(of: certificate) else { return sayGoodbye(stream) }
             defer { registry.endSession(of: certificate) }
-            guard try deliver(session.greeting(), on: stream, fault: fault) else { return }
+            guard try deliver(session.opening(strike), on: stream, strike) else { return }
             try converse(on: stream)
         } catch let error as SocketError {
             registry.logger?.debug("EPP registry lost a connection", metadata: ["error": "\(error)"])
@@ -77,9 +77,8 @@ final class RegistryConnection {
 
     private func converse(on stream: TLSSocket) throws {
         while let document = try nextDocument(from: stream) {
-            let (answer, fault) = try session.answer(document) { registry.faults.next(at: $0) }
-            guard try deliver(answer.document, on: stream, fault: fault) else { return }
-            if answer.ends { return sayGoodbye(stream) }
+            let (answer, strike) = try session.answer(document) { registry.faults.next(at: $0) }
+            guard try deliver(answer, on: stream, strike) else { return }
         }
     }
 
@@ -104,46 +103,52 @@ final class RegistryConnection {
         }
     }
 
-    /// Sends a document, misbehaving as the fault says. Whether the connection goes on.
-    private func deliver(_ document: [UInt8], on stream: TLSSocket, fault: RegistryFault?) throws -> Bool {
+    /// Sends an answer, misbehaving as the strike says. Whether the connection goes on.
+    private func deliver(
+        _ answer: RegistrySession.Answer, on stream: TLSSocket, _ strike: FaultPlan.Strike
+    ) throws -> Bool {
         stream.timeout = registry.configuration.transferTimeout
-        if fault != nil { strike() }
-        switch fault {
-        case nil, .wrongTransactionID, .result, .notLoggedIn, .refuse, .closeBeforeGreeting:
-            try stream.sendAll(Frame.encode(document))
-            return true
+        if !strike.isEmpty { count(strike) }
+        if let delay = strike.delay { try sleep(for: delay) }
+        let document = answer.document
+        switch strike.fault {
+        case nil, .wrongTransactionID, .result, .notLoggedIn, .refuse, .closeBeforeGreeting, .splitFrames, .delay:
+            try send(Frame.encode(document), on: stream, strike)
+        case .garbageDocument:
+            try send(Frame.encode(Array("<epp><greeting></epp>\u{1}".utf8)), on: stream, strike)
         case .close:
             return false
         case .closeInsideBody:
-            try stream.sendAll(Frame.encode(document).prefix(Frame.headerLength + document.count / 2))
+            let frame = Frame.encode(document)
+            try send(Array(frame.prefix(Frame.headerLength + document.count / 2)), on: stream, strike)
             sayGoodbye(stream)
             return false
-        case .splitFrames(let size):
-            let frame = Frame.encode(document)
-            for start in stride(from: 0, to: frame.count, by: max(1, size)) {
-                try stream.sendAll(frame[start..<min(frame.count, start + max(1, size))])
-                try yield()
-            }
-            return true
         case .oversizedFrame:
-            try stream.sendAll([0x40, 0, 0, 0] + document)
+            try send([0x40, 0, 0, 0] + document, on: stream, strike)
             return try hang()
         case .garbageFrame:
-            try stream.sendAll("530 connections from your address are not permitted\r\n")
+            try send(
+                Array("530 connections from your address are not permitted\r\n".utf8), on: stream, strike)
             return try hang()
-        case .garbageDocument:
-            try stream.sendAll(Frame.encode(Array("<epp><greeting></epp>\u{1}".utf8)))
-            return true
         case .hang:
             return try hang()
-        case .delay(let time):
-            try sleep(for: time)
-            try stream.sendAll(Frame.encode(document))
-            return true
+        case .restart:
+            registry.cutAll()
+            return false
+        }
+        if answer.ends { sayGoodbye(stream) }
+        return !answer.ends
+    }
+
+    private func send(_ bytes: [UInt8], on stream: TLSSocket, _ strike: FaultPlan.Strike) throws {
+        guard let size = strike.pieces else { return try stream.sendAll(bytes) }
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            try stream.sendAll(bytes[start..<min(bytes.count, start + size)])
+            try yield()
         }
     }
 
-    private func strike() { registry.counters.count { $0.faults += 1 } }
+    private func count(_ strike: FaultPlan.Strike) { registry.counters.count { $0.faults += 1 } }
 
     /// Stays silent until the client gives up, or the registry heals. What the client must notice is the fault, not
     /// that the connection was closed after it.

@@ -27,29 +27,44 @@ final class RegistrySession {
         ).document()
     }
 
+    /// What a connection opens with: the greeting, or the refusal that a fault wants in its place.
+    func opening(_ strike: FaultPlan.Strike) throws -> Answer {
+        guard case .result(let code) = strike.fault else { return Answer(document: try greeting()) }
+        return Answer(document: try respond([CommandResult(code)], to: nil), ends: code.endsSession)
+    }
+
     /// Answers one document.
     ///
     /// - Parameter plan: Gives the fault for the kind of document that it is, if one is due.
-    func answer(_ document: [UInt8], faultAt plan: (RegistryFaultPoint) -> RegistryFault?) throws -> (
-        Answer, RegistryFault?
-    ) {
+    func answer(
+        _ document: [UInt8], faultAt plan: (RegistryFaultPoint.Target) -> FaultPlan.Strike
+    ) throws -> (Answer, FaultPlan.Strike) {
         let message: ClientMessage
         do throws(ParsingError) {
             message = try ClientMessage(document)
         } catch {
             registry.counters.count { $0.commands += 1 }
             let result = CommandResult(.commandSyntaxError, details: [.init(value: "epp", reason: error.description)])
-            return (Answer(document: try respond([result], to: nil)), plan(.command))
+            return (Answer(document: try respond([result], to: nil)), plan(.init()))
         }
         if case .hello = message.body {
             registry.counters.count { $0.hellos += 1 }
-            return (Answer(document: try greeting()), plan(.command))
+            return (Answer(document: try greeting()), plan(.init(verb: "hello")))
         }
         registry.counters.count { $0.commands += 1 }
-        var point = RegistryFaultPoint.command
-        if case .login = message.body { point = .login }
-        let fault = plan(point)
-        return (try answer(message, fault: fault), fault)
+        let strike = plan(Self.target(of: message))
+        return (try answer(message, fault: strike.fault), strike)
+    }
+
+    private static func target(of message: ClientMessage) -> RegistryFaultPoint.Target {
+        let object: String? =
+            switch message.command?.objectURI {
+            case XMLNamespace.domain.uri: "domain"
+            case XMLNamespace.host.uri: "host"
+            case XMLNamespace.contact.uri: "contact"
+            default: nil
+            }
+        return .init(verb: message.command?.verb, object: object)
     }
 
     private func answer(_ message: ClientMessage, fault: RegistryFault?) throws -> Answer {

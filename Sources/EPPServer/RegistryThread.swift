@@ -71,6 +71,23 @@ public final class RegistryThread: Sendable {
     @available(*, noasync) @discardableResult
     public func cut(_ count: Int = Int.max) throws -> Int { try withRegistry { $0.cut(count) } }
 
+    /// Makes the registry misbehave; see `EmbeddedRegistry.inject(_:at:times:)`. Parks the calling greenlet until it is
+    /// done.
+    @available(*, noasync)
+    public func inject(
+        _ fault: RegistryFault, at point: RegistryFaultPoint = .command, times: Int? = nil
+    ) throws {
+        try inject(RegistryFaultRule(fault, at: point, times: times))
+    }
+
+    /// Makes the registry misbehave by a rule. Parks the calling greenlet until it is done.
+    @available(*, noasync)
+    public func inject(_ rule: RegistryFaultRule) throws { try withRegistry { $0.inject(rule) } }
+
+    /// Takes back every fault that has not struck yet. Parks the calling greenlet until it is done.
+    @available(*, noasync)
+    public func heal() throws { try withRegistry { $0.heal() } }
+
     /// Runs a closure on the registry, on its thread. It must not park. Parks the calling greenlet until it is done.
     @available(*, noasync) @discardableResult
     public func withRegistry<Result: Sendable>(

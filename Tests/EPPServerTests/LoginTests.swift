@@ -29,7 +29,7 @@ struct `An embedded registry's session` {
     }
 
     private func send<C: TransactionCommand>(_ command: C) throws -> C.Reply {
-        let (answer, _) = try session.answer(try command.document(transactionID: "test-1")) { _ in nil }
+        let (answer, _) = try session.answer(try command.document(transactionID: "test-1")) { _ in .init() }
         let reply = try command.decode(try ServerMessage(answer.document))
         #expect(reply.clientTransactionID == "test-1")
         #expect(answer.ends == reply.code.endsSession)
@@ -41,7 +41,7 @@ struct `An embedded registry's session` {
         #expect(greeting.objectURIs == registry.configuration.objectURIs)
         #expect(greeting.extensionURIs == ["urn:ietf:params:xml:ns:secDNS-1.1"])
         #expect(greeting.date?.secondsSince1970 ?? 0 > 1_700_000_000)
-        let (answer, _) = try session.answer(try Hello().document()) { _ in nil }
+        let (answer, _) = try session.answer(try Hello().document()) { _ in .init() }
         #expect(try ServerMessage(answer.document).kind == .greeting)
         #expect(registry.statistics.hellos == 1)
         registry.stop()
@@ -77,7 +77,7 @@ struct `An embedded registry's session` {
     @Test func `changes the password on demand`() throws {
         #expect(try send(login(newPassword: "n3w-s3cr3t")).code == .success)
         let other = RegistrySession(registry)
-        let (answer, _) = try other.answer(try login().document()) { _ in nil }
+        let (answer, _) = try other.answer(try login().document()) { _ in .init() }
         #expect(try ServerMessage(answer.document).response(of: Never.self).code == .authenticationError)
         #expect(registry.password == "n3w-s3cr3t")
         registry.stop()
@@ -138,7 +138,7 @@ struct `An embedded registry's session` {
         ),
     ]) func `refuses what it does not understand`(document: String, code: Int) throws {
         _ = try send(login())
-        let (answer, _) = try session.answer(Array(document.utf8)) { _ in nil }
+        let (answer, _) = try session.answer(Array(document.utf8)) { _ in .init() }
         #expect(try ServerMessage(answer.document).response(of: Never.self).code == ResultCode(code))
         #expect(!answer.ends)
         registry.stop()
