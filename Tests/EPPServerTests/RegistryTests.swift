@@ -35,7 +35,7 @@ struct `An embedded registry` {
     }
 
     private func waitUntil(_ condition: () -> Bool) throws {
-        try withTimeout(.seconds(10)) {
+        try withTimeout(.seconds(60)) {
             while !condition() { try sleep(for: .milliseconds(2)) }
         }
     }

@@ -63,7 +63,9 @@ struct `An async pool` {
 
     @Test func `lends to async code`() async throws {
         let hub = HubThread(name: "pool")
-        let pool = try await AsyncConnectionPool(on: hub) { Numbers(1) }
+        let pool = try await AsyncConnectionPool(on: hub) {
+            Numbers(1, configuration: .init { $0.reconnectDelay = .seconds(3_600) })
+        }
         #expect(try await pool.get { $0 } == 1)
         #expect(
             try await pool.get {
