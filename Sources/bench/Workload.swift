@@ -8,7 +8,7 @@ struct Workload: Sendable {
 
     static let all: [Workload] = [
         .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .semaphore, .semaphoreFree, .queue, .channel,
-        .timers, .timeout, .sleepPrecision, .pool, .poolContended, .poolFair, .tlsPool, .bridge,
+        .timers, .timeout, .sleepPrecision, .pool, .poolContended, .poolFair, .tlsPool, .bridge, .bridgeHere,
     ]
 }
 

@@ -69,6 +69,12 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         }
     }
 
+    /// One that nobody has spawned: it inherits nothing.
+    init(detached: Void) {
+        core = HubCore.current
+        hub = core.pointee.hub.takeUnretainedValue()
+    }
+
     deinit {
         guard let extras else { return }
         extras.startTimer?.deallocate()
@@ -192,6 +198,12 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         isStarted = true
         schedule()
         return self
+    }
+
+    /// Schedules one that was not started, without the task-locals of whoever does it.
+    final func startDetached() {
+        isStarted = true
+        core.pointee.pushFresh(self)
     }
 
     /// Schedules it once `delay` has passed. Nothing happens if it was started or killed before.

@@ -2,11 +2,13 @@ internal import CCoroutine
 internal import EventLoop
 internal import Glibc
 
-/// A thread with a hub on it, for async code and other threads to have work done on.
+/// A thread with a hub on it, for async code and other threads to have work done on. Also an executor: see `enqueue(_:)`.
 public final class HubThread: Sendable {
     /// The thread's hub, for `post` and `run`.
     public let handle: Hub.Handle
     private let state: State
+    let jobs: HubJobs
+    let serialExecutor: HubSerialExecutor
 
     /// Starts the thread; returns once its hub is up.
     public init(name: String = "hub", configuration: Hub.Configuration = Hub.defaultConfiguration) {
@@ -25,6 +27,8 @@ public final class HubThread: Sendable {
         pthread_detach(thread)
         self.state = state
         handle = state.waitForHandle()
+        jobs = HubJobs(handle: handle, late: state.lateJobs)
+        serialExecutor = HubSerialExecutor(jobs)
     }
 
     deinit { state.requestStop(nil) }
@@ -56,6 +60,7 @@ public final class HubThread: Sendable {
         private let configuration: Hub.Configuration
         private let shared = Lock(Shared())
         private let started = DispatchlessSemaphore()
+        let lateJobs = LateJobs()
 
         init(name: String, configuration: Hub.Configuration) {
             self.name = name
@@ -80,6 +85,7 @@ public final class HubThread: Sendable {
             hub.loop.releaseExternal()
             shared.withLock { $0.stop = nil }
             hub.tearDown()
+            lateJobs.open()
             let waiters = shared.withLock { shared in
                 shared.hasEnded = true
                 let waiters = shared.waiters

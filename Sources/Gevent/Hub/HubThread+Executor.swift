@@ -1,0 +1,94 @@
+/// A hub thread as the executor of actors and tasks, so that an actor's state and the greenlets that use it live on one
+/// thread.
+///
+/// ```swift
+/// actor Registrar {
+///     private let hub: HubThread
+///     nonisolated var unownedExecutor: UnownedSerialExecutor { hub.asUnownedSerialExecutor() }
+/// }
+/// Task(executorPreference: hub) { try await registrar.renew("example.gov") }
+/// ```
+///
+/// Each job (what an async function does between two suspensions) runs in a greenlet of its own, in the order in which
+/// they were enqueued, whatever their priority. A job may park as any greenlet may, in a synchronous call. Parking is to
+/// an actor what `await` is: meanwhile other jobs and greenlets of the hub run and may change the actor's state.
+///
+/// A job that comes after the thread was stopped runs all the same, else its task would never end: those jobs run one at
+/// a time, on another thread, where pools and sockets of the hub are gone.
+///
+/// Rejected: letting a job that parks hold up the others, as a serial queue would. An actor that waits for a socket would
+/// then stop all actors of its hub, and deadlock where two wait for each other.
+extension HubThread: SerialExecutor, TaskExecutor {
+    /// Has a task's job run in a greenlet of the hub. Called by Swift's runtime, from any thread; never parks.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.enqueue { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    /// What runs the jobs of actors; good as long as the thread object lives, which the actor must hold.
+    ///
+    /// Another object than the one for tasks: run by the same one, a task outside of all actors would count as isolated,
+    /// and have to make way at each call.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: serialExecutor) }
+
+    /// Stops the program unless the calling thread is the hub's: what `assumeIsolated` asks. It passes in every greenlet
+    /// of the hub, whoever spawned it.
+    public func checkIsolated() { serialExecutor.checkIsolated() }
+
+    /// Whether the calling thread is the hub's.
+    public func isIsolatingCurrentContext() -> Bool? { serialExecutor.isIsolatingCurrentContext() }
+}
+
+/// Runs the jobs of actors on a hub.
+final class HubSerialExecutor: SerialExecutor {
+    private let jobs: HubJobs
+
+    init(_ jobs: HubJobs) { self.jobs = jobs }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.enqueue { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    func checkIsolated() {
+        precondition(jobs.handle.coreHere != nil, "this is not the thread of the hub that the actor runs on")
+    }
+
+    func isIsolatingCurrentContext() -> Bool? { jobs.handle.coreHere != nil }
+}
+
+/// Has jobs run in greenlets of a hub.
+struct HubJobs: Sendable {
+    let handle: Hub.Handle
+    let late: LateJobs
+
+    /// From any thread.
+    func enqueue(_ run: @escaping @Sendable () -> Void) {
+        if let core = handle.coreHere, !core.pointee.isTearingDown {
+            HubJob(run, late).startDetached()
+        } else if !handle.mailbox.post({ HubJob(run, late).startDetached() }) {
+            late.run(run)
+        }
+    }
+}
+
+/// The greenlet that a job runs in.
+private final class HubJob: AnyGreenlet {
+    private let run: @Sendable () -> Void
+    private let late: LateJobs
+
+    init(_ run: @escaping @Sendable () -> Void, _ late: LateJobs) {
+        self.run = run
+        self.late = late
+        // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.
+        super.init(detached: ())
+    }
+
+    override func execute() throws { run() }
+
+    /// Killed before its turn, or there was no stack. A job must run, or its task never ends.
+    override func neverRan() {
+        guard !core.pointee.isTearingDown else { return late.run(run) }
+        hub.runCallback { [run] in run() }
+    }
+}
