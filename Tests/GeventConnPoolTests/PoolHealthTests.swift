@@ -146,6 +146,16 @@ struct `The health of pooled connections` {
         #expect(pool.statistics.idle == 1)
     }
 
+    @Test func `ends with the lifetime, though its first borrower had it when the pool looked what is due`() throws {
+        let pool = FakePool(1, server) { $0.maximumLifetime = .seconds(100) }
+        // Waits for the connection, and so has it at once.
+        try pool.get { _ in try sleep(for: .seconds(1)) }
+        try sleep(for: .seconds(98))
+        #expect(pool.statistics.retirements == 0)
+        try sleep(for: .seconds(2))
+        #expect(pool.statistics.retirements == 1)
+    }
+
     @Test func `does not end for all connections at once with jitter`() throws {
         let pool = FakePool(10, server) {
             $0.maximumLifetime = .seconds(1000)

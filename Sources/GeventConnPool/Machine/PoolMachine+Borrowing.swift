@@ -125,6 +125,8 @@ extension PoolMachine {
         }
         if isCold, rules.isLIFO { linkFirst(slot) } else { linkLast(slot) }
         if slots[slot].idleLimit != .never { noteDue(slots[slot].usedAt.after(slots[slot].idleLimit)) }
+        // Not seen by a look at what is due that came while it was lent.
+        noteDue(slots[slot].expiresAt)
         if isKeepaliveWaiting {
             isKeepaliveWaiting = false
             effects.append(.keepalive)
