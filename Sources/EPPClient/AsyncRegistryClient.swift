@@ -23,11 +23,20 @@ public final class AsyncRegistryClient: Sendable {
     ///   - settings: Where the registry is, who logs in there, how the pool behaves.
     ///   - context: Whom to trust, and the client's certificate.
     ///   - logger: Gets a line for each retry; nil for none.
-    public init(
+    public convenience init(
         on hub: HubThread, _ settings: RegistryClient.Settings, context: TLSContext, logger: Logger? = nil
     ) async throws {
+        try await self.init(on: hub) { RegistryClient(settings, context: context, logger: logger) }
+    }
+
+    /// Takes the client that a closure makes on a hub's thread: one with observers, or on a pool of your own.
+    ///
+    /// - Parameters:
+    ///   - hub: The thread that carries the sessions. It is not stopped by `close`.
+    ///   - make: Makes the client; called there.
+    public init(on hub: HubThread, _ make: @escaping @Sendable () throws -> RegistryClient) async throws {
         self.hub = hub
-        client = try await hub.run { HubBound(RegistryClient(settings, context: context, logger: logger)) }
+        client = try await hub.run { HubBound(try make()) }
     }
 
     /// Sends a command and gives the registry's reply.
@@ -38,8 +47,7 @@ public final class AsyncRegistryClient: Sendable {
     /// - Throws: As `RegistryClient.send` does.
     @discardableResult
     public func send<C: Command>(_ command: C, repeating: Bool? = nil) async throws -> C.Reply {
-        let client = client
-        return try await hub.run { try client.value.send(command, repeating: repeating) }
+        try await withClient { try $0.send(command, repeating: repeating) }
     }
 
     /// Sends a command that has no type here.
@@ -53,23 +61,49 @@ public final class AsyncRegistryClient: Sendable {
     public func send(
         _ command: RawCommand, cleaned: Bool, repeating: Bool? = nil
     ) async throws -> CommandResponse<String> {
+        try await withClient { try $0.send(command, cleaned: cleaned, repeating: repeating) }
+    }
+
+    /// Asks whether domains can be registered, however many, in the order of the names; see
+    /// `RegistryClient.checkDomains`.
+    public func checkDomains(_ names: [String]) async throws -> [DomainAvailability] {
+        try await withClient { try $0.checkDomains(names) }
+    }
+
+    /// Asks whether hosts can be created, however many, in the order of the names.
+    public func checkHosts(_ names: [String]) async throws -> [HostAvailability] {
+        try await withClient { try $0.checkHosts(names) }
+    }
+
+    /// Asks whether contacts can be created, however many, in the order of the identifiers.
+    public func checkContacts(_ ids: [String]) async throws -> [ContactAvailability] {
+        try await withClient { try $0.checkContacts(ids) }
+    }
+
+    /// Runs a closure with the client, in a greenlet of its hub: there it may park. For what has no form of its own
+    /// here, such as setting an observer.
+    @discardableResult
+    public func withClient<Result: Sendable>(
+        _ body: @escaping @Sendable (RegistryClient) throws -> Result
+    ) async throws -> Result {
         let client = client
-        return try await hub.run { try client.value.send(command, cleaned: cleaned, repeating: repeating) }
+        return try await hub.run { try body(client.value) }
+    }
+
+    /// What has been sent, and how it ended.
+    public var commandStatistics: CommandStatistics {
+        get async throws { try await withClient { $0.commandStatistics } }
     }
 
     /// The pool's state.
     public var statistics: PoolStatistics {
-        get async throws {
-            let client = client
-            return try await hub.run { client.value.statistics }
-        }
+        get async throws { try await withClient { $0.statistics } }
     }
 
     /// Logs out the idle sessions, waits for the busy ones and closes everything.
     ///
     /// - Parameter timeout: How long to wait for the busy ones before they are cut; nil for as long as it takes.
     public func close(timeout: Duration? = nil) async throws {
-        let client = client
-        try await hub.run { try client.value.close(timeout: timeout) }
+        try await withClient { try $0.close(timeout: timeout) }
     }
 }

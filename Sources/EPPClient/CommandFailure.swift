@@ -21,6 +21,10 @@ enum CommandFailure {
             return error
         case let error as PoolExhausted:
             return exhausted(error, command: command)
+        case let error as PoolUnavailable:
+            return RegistryError(
+                "\(command) failed to execute due to a connection error", code: .transport,
+                note: String(describing: error), cause: error, isFinal: true)
         case let error as ParsingError:
             return RegistryError(
                 "\(command) failed to execute due to some syntax error", code: nil, note: error.description,
@@ -37,6 +41,19 @@ enum CommandFailure {
         }
     }
 
+    /// A reply that is EPP but does not say what it must.
+    static func unreadable(_ what: String, command: String) -> RegistryError {
+        RegistryError(
+            "\(command) failed to execute due to some syntax error", code: nil, note: what, cause: nil, isFinal: true)
+    }
+
+    /// The registry's pace has no room for the command in time.
+    static func tooFast(_ pace: Pace, within time: Duration, command: String) -> RegistryError {
+        RegistryError(
+            "\(command) failed: the registry's pace leaves no room for it.", code: nil,
+            note: "\(pace) allowed, and no room within \(time)", cause: nil, isFinal: true)
+    }
+
     /// No session came free in time: because all are busy, or because none could be made at all. The second is what its
     /// cause is, and only that is worth another attempt... but the time for connecting is used up, so neither is.
     private static func exhausted(_ error: PoolExhausted, command: String) -> RegistryError {
@@ -49,7 +66,7 @@ enum CommandFailure {
             }
             return RegistryError(
                 "\(command) failed to execute due to a connection error", code: .transport,
-                note: "no session within \(error.waited): \(reason)", cause: error, isFinal: true)
+                note: "no session: \(reason)", cause: error, isFinal: true)
         }
         return RegistryError(
             "\(command) failed: all pooled EPP connections are busy.", code: nil, note: String(describing: error),

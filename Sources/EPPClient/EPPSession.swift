@@ -9,10 +9,9 @@ public import Logging
 ///
 ///     let session = EPPSession(host: "epp.example.gov", context: context)
 ///     try session.connect()
-///     try session.send(Login(clientID: "me", password: password))
+///     try session.login(Login(clientID: "me", password: password))
 ///     let reply = try session.send(CheckDomain("example.gov"))
-///     try session.send(Logout())
-///     session.close()
+///     try session.logout()
 ///
 /// The registry's refusals are replies, not errors: look at `code`. What is thrown is a failed connection
 /// (`TransportError`), a reply that is no EPP (`ParsingError`), a command that cannot be encoded (`InvalidValue`,
@@ -20,7 +19,9 @@ public import Logging
 /// session: the stream is out of step. So does everything that interrupts a command once it is under way, a `Timeout`
 /// or a kill included.
 ///
-/// Several greenlets may share a session: their commands go one after the other, in the order in which they came.
+/// Several greenlets may share a session: their commands go in the order in which they came, one after the other or,
+/// with a `window` above 1, pipelined: the next are sent while replies are still due. What interrupts one then ends the
+/// session for all that are under way.
 public final class EPPSession {
     /// What the server said when the connection was made, or in its last answer to a hello.
     public private(set) var greeting: Greeting?
@@ -28,19 +29,36 @@ public final class EPPSession {
     /// Whether the session can carry no more commands.
     public private(set) var isClosed = false
 
+    /// How many commands may be under way at once, 1 unless the session was made otherwise.
+    public let window: Int
+
+    /// How many commands have gone out since the session was connected, hellos and the login included. Some registries
+    /// cut a session after so many.
+    public private(set) var commandCount = 0
+
+    /// Whether the logger gets every document at trace level, passwords taken out; false by default.
+    public var logsFrames = false
+
     private let transport: any Transport
     private let logger: Logger?
-    private let turn = BoundedSemaphore(1)
+    private let pipeline: SessionPipeline
     private var transactionIDs = TransactionIDs()
 
     /// A session over a transport that is not connected yet.
     ///
     /// - Parameters:
     ///   - transport: What carries the documents; the session's own from here on.
-    ///   - logger: Gets a line for each command at debug level: its name, identifiers and code, never its content.
-    public init(_ transport: any Transport, logger: Logger? = nil) {
+    ///   - window: How many commands may be under way at once; 1 by default, which is what every registry takes. With
+    ///     more the transport must let one greenlet send while another receives.
+    ///   - logger: Gets a line for each command at debug level: its name, identifiers, code and time, never its content.
+    ///
+    /// A window below 1 stops the program.
+    public init(_ transport: any Transport, window: Int = 1, logger: Logger? = nil) {
+        precondition(window >= 1, "a session's window must be at least 1, not \(window)")
         self.transport = transport
+        self.window = window
         self.logger = logger
+        pipeline = SessionPipeline(window: window)
     }
 
     /// A session over TLS.
@@ -49,8 +67,8 @@ public final class EPPSession {
     ///   - host: The registry's host name or address.
     ///   - port: The registry's port, 700 by default.
     ///   - context: Whom to trust, and the client's certificate.
-    ///   - timeout: How long each of connecting, sending a command and receiving its reply may take; 5 seconds by
-    ///     default, nil for ever.
+    ///   - timeout: How long each of connecting, shaking hands, sending a command and receiving its reply may take; 5
+    ///     seconds by default, nil for ever.
     public convenience init(host: String, port: Int = 700, context: TLSContext, timeout: Duration? = .seconds(5)) {
         self.init(TLSTransport(host: host, port: port, context: context, timeout: timeout))
     }
@@ -67,16 +85,40 @@ public final class EPPSession {
         self.init(TLSTransport(host: host, port: port, context: context, timeout: timeout), logger: logger)
     }
 
+    /// The same with a time limit for each step, and pipelining.
+    ///
+    /// - Parameters:
+    ///   - host: The registry's host name or address.
+    ///   - port: The registry's port, 700 by default.
+    ///   - context: Whom to trust, and the client's certificate.
+    ///   - timeouts: How long each step may take.
+    ///   - window: How many commands may be under way at once; 1 by default.
+    ///   - logger: Gets a line for each command at debug level.
+    public convenience init(
+        host: String, port: Int = 700, context: TLSContext, timeouts: TransportTimeouts, window: Int = 1,
+        logger: Logger? = nil
+    ) {
+        self.init(
+            TLSTransport(host: host, port: port, context: context, timeouts: timeouts), window: window, logger: logger)
+    }
+
     /// Connects and reads the server's greeting; again after a `close`, where the transport can. Parks the calling
     /// greenlet.
     ///
     /// - Throws: `TransportError`, `ParsingError`; the session is closed then.
     @available(*, noasync) @discardableResult
     public func connect() throws -> Greeting {
-        try inTurn {
-            try transport.connect()
-            isClosed = false
-            let greeting = try receive(answering: nil).greeting()
+        try pipeline.withPermit {
+            let place = try pipeline.begin { place in
+                try orClose {
+                    try transport.connect()
+                    // Closed by another greenlet meanwhile: what has been connected since goes too.
+                    guard !place.isCut else { throw TransportError("the session was closed while it connected") }
+                }
+                isClosed = false
+                commandCount = 0
+            }
+            let greeting = try orClose { try Self.greeting(of: try receive(at: place, answering: nil)) }
             self.greeting = greeting
             logger?.debug("EPP session connected", metadata: ["server": "\(greeting.serverID)"])
             return greeting
@@ -101,22 +143,65 @@ public final class EPPSession {
     @available(*, noasync) @discardableResult
     public func send(_ command: RawCommand) throws -> CommandResponse<String> { try exchange(command).reply }
 
-    /// Ends the session at once, without a logout: `send(Logout())` is the polite way. Whoever waits for a reply gets a
-    /// `TransportError`.
+    /// Sends commands and gives their replies in the same order; `window` of them are under way at once. Parks the
+    /// calling greenlet.
+    ///
+    /// - Throws: As `send` does. What fails while replies are due ends the session, and what the registry did of the
+    ///   commands that were under way is not known. A command that cannot be encoded is found before any is sent.
+    @available(*, noasync) @discardableResult
+    public func sendAll<C: Command>(_ commands: [C]) throws -> [C.Reply] {
+        let documents = try commands.map { command in
+            let identifier = transactionIDs.next()
+            return (identifier, try command.document(transactionID: identifier))
+        }
+        var replies: [C.Reply] = []
+        replies.reserveCapacity(commands.count)
+        var underWay: ArraySlice<Sent> = []
+        func takeReply() throws {
+            guard let sent = underWay.popFirst() else { return }
+            defer { pipeline.releasePermit() }
+            replies.append(try decode(commands[replies.count], try finish(sent)).reply)
+        }
+        // What is under way has its permits, whatever happens.
+        defer { for _ in underWay { pipeline.releasePermit() } }
+        for (identifier, document) in documents {
+            // Never waiting for a permit while holding some: others may wait for the replies that are ours to read.
+            while !pipeline.takePermitNoWait() {
+                if underWay.isEmpty {
+                    try pipeline.takePermit()
+                    break
+                }
+                try orClose { try takeReply() }
+            }
+            do {
+                underWay.append(try begin(document, named: C.name, identifier: identifier))
+            } catch {
+                // Those under way get no reply any more, being this greenlet's to read.
+                close()
+                pipeline.releasePermit()
+                throw error
+            }
+        }
+        while !underWay.isEmpty { try orClose { try takeReply() } }
+        return replies
+    }
+
+    /// Ends the session at once, without a logout. Whoever waits for a reply gets a `TransportError`.
     public func close() {
         isClosed = true
         transport.close()
+        pipeline.cut()
     }
+
+    // MARK: Exchanges
 
     /// `send` with what the reply says beside the data.
     func exchange<C: Command>(_ command: C, transactionID: String? = nil) throws -> Exchange<C.Reply> {
         let identifier = transactionID ?? transactionIDs.next()
         let document = try command.document(transactionID: identifier)
-        return try inTurn {
-            let message = try roundTrip(document, named: C.name, answering: identifier)
-            let reply = try command.decode(message)
-            if let greeting = reply as? Greeting { self.greeting = greeting }
-            return Exchange(reply: reply, results: try results(of: reply, in: message))
+        return try pipeline.withPermit {
+            let sent = try begin(document, named: C.name, identifier: identifier)
+            return try orClose { try decode(command, try finish(sent)) }
         }
     }
 
@@ -130,30 +215,75 @@ public final class EPPSession {
         } catch {
             throw InvalidValue(field: "raw command", reason: error.reason)
         }
-        return try inTurn {
-            let message = try roundTrip(document, named: "RawCommand", answering: identifier)
-            let reply = try command.decode(message)
-            return Exchange(reply: reply, results: reply.results)
+        return try pipeline.withPermit {
+            let sent = try begin(document, named: "RawCommand", identifier: identifier)
+            return try orClose {
+                let message = try finish(sent)
+                let reply = try command.decode(message)
+                return Exchange(reply, results: reply.results, message)
+            }
         }
     }
 
-    private func roundTrip(_ document: [UInt8], named name: String, answering id: String?) throws -> ServerMessage {
-        try transport.send(document)
-        let message = try receive(answering: id)
-        logger?.debug(
-            "EPP command answered",
-            metadata: [
-                "command": "\(name)", "clTRID": "\(id ?? "")", "svTRID": "\(message.serverTransactionID ?? "")",
-            ])
+    /// A command whose reply is due.
+    private struct Sent {
+        let place: SessionPipeline.Place
+        let name: String
+        let identifier: String?
+        let start: HubClock.Instant
+    }
+
+    private func begin(_ document: [UInt8], named name: String, identifier: String?) throws -> Sent {
+        let start = Hub.current.clock.now
+        let place = try pipeline.begin { _ in
+            if logsFrames { logger?.trace("EPP frame sent", metadata: ["frame": "\(Redaction.text(of: document))"]) }
+            commandCount += 1
+            try orClose { try transport.send(document) }
+        }
+        return Sent(place: place, name: name, identifier: identifier, start: start)
+    }
+
+    private func finish(_ sent: Sent) throws -> ServerMessage {
+        let message = try receive(at: sent.place, answering: sent.identifier)
+        logger?.debug("EPP command answered", metadata: Self.metadata(of: sent, message))
         return message
     }
 
-    /// The next message. A reply to another command means that the stream is out of step; one without an identifier is
-    /// taken, since some registries leave it out.
-    private func receive(answering id: String?) throws -> ServerMessage {
-        let message = try ServerMessage(try transport.receive())
-        guard let received = message.clientTransactionID, received != id else { return message }
-        throw TransportError("the session is out of step", cause: UnexpectedReply(expected: id, received: received))
+    private static func metadata(of sent: Sent, _ message: ServerMessage) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "command": "\(sent.name)", "clTRID": "\(sent.identifier ?? "")",
+            "svTRID": "\(message.serverTransactionID ?? "")", "duration": "\(Hub.current.clock.now - sent.start)",
+        ]
+        if let code = try? message.response(of: Never.self).code { metadata["code"] = "\(code.rawValue)" }
+        return metadata
+    }
+
+    /// The message that is due for this place. A reply to another command means that the stream is out of step; one
+    /// without an identifier is taken, since some registries leave it out.
+    private func receive(at place: SessionPipeline.Place, answering id: String?) throws -> ServerMessage {
+        try pipeline.waitForTurn(place)
+        let document = try transport.receive()
+        if logsFrames { logger?.trace("EPP frame received", metadata: ["frame": "\(Redaction.text(of: document))"]) }
+        let message = try ServerMessage(document)
+        if let received = message.clientTransactionID, received != id {
+            throw TransportError("the session is out of step", cause: UnexpectedReply(expected: id, received: received))
+        }
+        pipeline.leave(place)
+        return message
+    }
+
+    private func decode<C: Command>(_ command: C, _ message: ServerMessage) throws -> Exchange<C.Reply> {
+        let reply = try command.decode(message)
+        if let greeting = reply as? Greeting { self.greeting = greeting }
+        return Exchange(reply, results: try results(of: reply, in: message), message)
+    }
+
+    /// The greeting; a registry that has no session to give may say so in its place.
+    private static func greeting(of message: ServerMessage) throws -> Greeting {
+        guard message.kind == .response else { return try message.greeting() }
+        let response = try message.response(of: Never.self)
+        let refusal = RegistryError(response.message, code: response.code, results: response.results)
+        throw TransportError("the registry refuses the session", cause: refusal)
     }
 
     private func results<Reply>(of reply: Reply, in message: ServerMessage) throws -> [CommandResult] {
@@ -162,16 +292,14 @@ public final class EPPSession {
         return try message.response(of: Never.self).results
     }
 
-    /// Runs one exchange at a time. Whatever goes wrong once it has begun ends the session: what has been sent and what
-    /// is still to come are not known.
-    private func inTurn<Result>(_ body: () throws -> Result) throws -> Result {
-        try turn.withPermit {
-            do {
-                return try body()
-            } catch {
-                close()
-                throw error
-            }
+    /// Runs what must not end half done. Whatever goes wrong once it has begun ends the session: what has been sent and
+    /// what is still to come are not known.
+    private func orClose<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            close()
+            throw error
         }
     }
 }

@@ -5,6 +5,16 @@ struct Exchange<Reply> {
     let reply: Reply
     /// Empty for a greeting.
     let results: [CommandResult]
+    /// As the reply has them.
+    let clientTransactionID: String?
+    let serverTransactionID: String?
+
+    init(_ reply: Reply, results: [CommandResult], _ message: ServerMessage) {
+        self.reply = reply
+        self.results = results
+        clientTransactionID = message.clientTransactionID
+        serverTransactionID = message.serverTransactionID
+    }
 
     /// What the reply says about the session.
     var verdict: SessionVerdict { SessionVerdict(results) }

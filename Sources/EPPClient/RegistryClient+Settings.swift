@@ -1,4 +1,4 @@
-import EPP
+public import EPP
 
 extension RegistryClient {
     /// Where the registry is, who logs in there, and how the pool of sessions behaves.
@@ -14,27 +14,42 @@ extension RegistryClient {
         /// The password to log in with.
         public var password: String
 
-        /// The objects to ask for at login; by default domain-1.0 and contact-1.0.
+        /// The objects to ask for at login, as far as the registry offers them; by default domain-1.0 and contact-1.0.
         public var objectURIs = ["urn:ietf:params:xml:ns:domain-1.0", "urn:ietf:params:xml:ns:contact-1.0"]
-        /// The extensions to ask for at login; none by default. One that the registry does not offer is refused by it.
+        /// The extensions to ask for at login, as far as the registry offers them; none by default.
         public var extensionURIs: [String] = []
         /// The language to ask for at login.
         public var language = "en"
+        /// What the client is, sent at login where the registry offers the login security extension; nil by default. A
+        /// password of more than 16 characters goes there in any case.
+        public var userAgent: LoginSecurity.UserAgent?
 
-        /// How many sessions are kept open; 1 by default. Registries count them: .gov allows 100 for each set of
-        /// credentials, over all processes.
+        /// What the registry allows; by default no limit is known. There are presets: `.gov`, `.nominet`, `.co`, `.ee`,
+        /// `.lv`, `.no`.
+        public var profile = RegistryProfile()
+        /// How many sessions are kept open; 1 by default, and no more than the profile's `maximumSessions`. Registries
+        /// count them: .gov allows 100 for each set of credentials, over all processes.
         public var poolSize = 1
         /// How long a command waits for a free session, connecting included; 10 seconds by default. Zero: not at all.
         public var borrowTimeout: Duration = .seconds(10)
         /// How long connecting, shaking hands, sending and receiving may take each; 5 seconds by default.
         public var connectionTimeout: Duration = .seconds(5)
-        /// A session that has been idle for longer is asked with a hello before it carries a command; 60 seconds by
-        /// default. Nil: never.
+        /// A time limit for each of these steps, in place of `connectionTimeout`; nil by default.
+        public var timeouts: TransportTimeouts?
+        /// A session that has been idle for longer is asked with the `heartbeatCommand` before it carries a command; 60
+        /// seconds by default. Nil: never.
         public var idlePing: Duration? = .seconds(60)
-        /// Each idle session is kept alive by a hello once in this time; 30 seconds by default. Nil: never.
+        /// Each idle session is kept alive by the `heartbeatCommand` once in this time, or thrice in the profile's
+        /// `idleLimit` where that is more often; 30 seconds by default. Nil: never.
         public var heartbeatInterval: Duration? = .seconds(30)
+        /// What keeps idle sessions alive; a hello by default. That is answered without a login too, so it proves the
+        /// connection alone. Any command that only reads, such as `Poll()` or a `CheckDomain`, proves the session too:
+        /// one that turns out to be logged out is logged in again before a caller meets it.
+        public var heartbeatCommand: any Command = Hello()
+        /// Whether the logger gets every document at trace level, passwords taken out; false by default.
+        public var logsFrames = false
 
-        /// How often a command that may be repeated is tried in all; 4 by default.
+        /// How often a command that may be repeated is tried in all; 4 by default, at least 1.
         public var attempts = 4
         /// How long to wait after the first failed attempt; each further one waits so much longer. 50 milliseconds by
         /// default: 50, 100, 150.
@@ -73,6 +88,25 @@ extension RegistryClient {
             }
             if let time = try reader.seconds("EPP_CONNECTION_TIMEOUT", allowsZero: false) { connectionTimeout = time }
         }
+    }
+}
+
+extension RegistryClient.Settings {
+    var effectiveTimeouts: TransportTimeouts { timeouts ?? TransportTimeouts(connectionTimeout) }
+
+    var effectivePoolSize: Int { min(poolSize, profile.maximumSessions ?? poolSize) }
+
+    /// Thrice in the time after which the registry would close: one that is lost or late is no harm.
+    var effectiveHeartbeatInterval: Duration? {
+        heartbeatInterval.map { interval in profile.idleLimit.map { min(interval, $0 / 3) } ?? interval }
+    }
+
+    /// Stops the program where a setting cannot be.
+    func check() {
+        precondition(poolSize >= 1, "a registry client's poolSize must be at least 1, not \(poolSize)")
+        precondition(attempts >= 1, "a registry client's attempts must be at least 1, not \(attempts)")
+        precondition(heartbeatCommand.isReadOnly, "a heartbeatCommand must change nothing")
+        profile.check()
     }
 }
 

@@ -15,22 +15,30 @@ public import Logging
 /// Each connection of the pool is an EPP session of its own, logged in once, lent to one command at a time and judged
 /// by its reply: what ends a session (1500, 2500 to 2502) replaces it, "not logged in" (2002) logs in again in place,
 /// and everything else leaves it as it is. A registry that is down when the client is made is no error: the pool fills
-/// when it comes up. Commands that only read are repeated, up to four attempts 50, 100 and 150 milliseconds apart; one
-/// that changes something is repeated on demand only, since its first attempt may have been carried out although the
-/// reply was lost.
+/// when it comes up. A refused login (2200) is told to whoever sends, and tried again rarely.
+///
+/// Commands that only read are repeated, up to four attempts 50, 100 and 150 milliseconds apart. One that changes
+/// something is repeated on demand only (`repeating: true`), since its first attempt may have been carried out although
+/// the reply was lost; what a repetition is refused with is then looked into. A create that finds its object there
+/// (2302) has succeeded if the object is this client's and has the same authorization; a delete that finds nothing
+/// (2303) has; a renew whose date is not the current one any more has if the registration now ends where it was to be
+/// moved to; a transfer that is pending already (2300) has if it was this client that asked for it. In each other case
+/// the refusal stands.
 ///
 /// Belongs to the hub it was made on; `AsyncRegistryClient` is the form for async code.
 public final class RegistryClient {
     /// What the log lines of this client go to; nil for none. Never gets a secret.
     public let logger: Logger?
 
-    /// How many attempts were repetitions of one that had failed.
-    public private(set) var repetitions = 0
+    /// What the client is set to. One on a pool that was made elsewhere has those that it was given, or none.
+    let settings: Settings?
+    let journal: CommandJournal
 
     private let pool: any SessionPool
     private let sessions: RegistrySessionPool?
     private let attempts: Int
     private let retryInterval: Duration
+    private var transactionIDs = TransactionIDs()
 
     /// A client with a pool of its own, which begins to connect at once.
     ///
@@ -39,22 +47,47 @@ public final class RegistryClient {
     ///   - context: Whom to trust, and the client's certificate.
     ///   - logger: Gets a line for each retry, with the pool's statistics; nil for none.
     public init(_ settings: Settings, context: TLSContext, logger: Logger? = nil) {
-        let sessions = RegistrySessionPool(settings, context: context, logger: logger)
+        journal = CommandJournal(host: settings.host, port: settings.port)
+        let sessions = RegistrySessionPool(settings, context: context, logger: logger, journal: journal)
         self.sessions = sessions
         pool = sessions
         self.logger = logger
+        self.settings = settings
         attempts = settings.attempts
         retryInterval = settings.retryInterval
     }
 
     /// A client on a pool that exists: a `ConnectionPool<EPPSession>`, or whatever else meets the protocol. Its
     /// sessions must come logged in.
-    public init(pool: any SessionPool, logger: Logger? = nil) {
-        sessions = pool as? RegistrySessionPool
+    ///
+    /// - Parameters:
+    ///   - pool: Lends the sessions.
+    ///   - settings: Whose `attempts` and `retryInterval`, `clientID` (which tells whether an object is this client's)
+    ///     and `profile.namesPerCheck` hold; the rest is the pool's affair. nil, the default, for the defaults; then no
+    ///     object is known to be this client's.
+    ///   - logger: Gets a line for each retry, with the pool's statistics; nil for none.
+    public init(pool: any SessionPool, settings: Settings? = nil, logger: Logger? = nil) {
+        settings?.check()
+        journal = CommandJournal(host: settings?.host, port: settings?.port)
+        sessions = nil
         self.pool = pool
         self.logger = logger
-        attempts = 4
-        retryInterval = .milliseconds(50)
+        self.settings = settings
+        attempts = settings?.attempts ?? 4
+        retryInterval = settings?.retryInterval ?? .milliseconds(50)
+    }
+
+    /// Is told of each attempt of a command and of each login; nil, the default, for nobody.
+    public var observer: (any CommandObserver)? {
+        get { journal.observer }
+        set { journal.observer = newValue }
+    }
+
+    /// Is told what happens in the client's own pool; nil, the default, for nobody. A pool that was made elsewhere has
+    /// an observer of its own.
+    public var poolObserver: (any PoolObserver)? {
+        get { sessions?.watcher }
+        set { sessions?.watcher = newValue }
     }
 
     /// Sends a command and gives the registry's reply. Parks the calling greenlet.
@@ -69,7 +102,11 @@ public final class RegistryClient {
     ///   `Timeout` or a kill as it came.
     @available(*, noasync) @discardableResult
     public func send<C: Command>(_ command: C, repeating: Bool? = nil) throws -> C.Reply {
-        try attempt(C.name, repeating: repeating ?? command.isReadOnly) { try $0.exchange(command) }
+        try attempt(C.name, repeating: repeating ?? command.isReadOnly, isIdentified: !(command is Hello)) {
+            try $0.exchange(command, transactionID: $1)
+        } settle: { refusal in
+            try (command as? any RepeatedTransform).flatMap { try settled($0, refusal) } as? C.Reply
+        }
     }
 
     /// Sends a command that has no type here. Parks the calling greenlet.
@@ -87,11 +124,21 @@ public final class RegistryClient {
         }
         // One that cannot be read is refused in `exchange`, before anything is sent.
         let isReadOnly = (try? command.isReadOnly()) ?? false
-        return try attempt("RawCommand", repeating: repeating ?? isReadOnly) { try $0.exchange(command) }
+        return try attempt("RawCommand", repeating: repeating ?? isReadOnly, isIdentified: false) { session, _ in
+            try session.exchange(command)
+        } settle: { _ in
+            nil
+        }
     }
 
     /// The pool's state.
     public var statistics: PoolStatistics { pool.statistics }
+
+    /// What has been sent, and how it ended.
+    public var commandStatistics: CommandStatistics { journal.statistics }
+
+    /// How many attempts were repetitions of one that had failed.
+    public var repetitions: Int { journal.statistics.repetitions }
 
     /// Logs out the idle sessions, waits for the busy ones and closes everything. Parks the calling greenlet.
     ///
@@ -100,44 +147,67 @@ public final class RegistryClient {
     public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout) }
 
     /// One command with its repetitions.
+    ///
+    /// - Parameter settle: Makes a reply of what a repetition was refused with, where that proves that an attempt before
+    ///   it was carried out.
     private func attempt<Reply>(
-        _ name: String, repeating: Bool, _ exchange: (EPPSession) throws -> Exchange<Reply>
+        _ name: String, repeating: Bool, isIdentified: Bool,
+        _ exchange: (EPPSession, String?) throws -> Exchange<Reply>, settle: (RegistryError) throws -> Reply?
     ) throws -> Reply {
         var count = 1
+        // Whether an attempt reached the registry, and what became of it is not known.
+        var isOpen = false
         while true {
+            var isSent = false
             do {
-                return try attemptOnce(name, exchange)
+                let id = isIdentified ? transactionIDs.next() : nil
+                let answer = try attemptOnce(name, attempt: count, transactionID: id) { session, id in
+                    isSent = true
+                    return try exchange(session, id)
+                }
+                if let refusal = answer.refusal { throw refusal }
+                return answer.reply
             } catch let error as RegistryError where error.shouldRetry && repeating && count < attempts {
+                if isSent, !error.isSessionError, !error.isLoggedOut { isOpen = true }
                 log(.info, "EPP command failed and will be repeated", name, error, attempt: count)
                 try sleep(for: retryInterval * count)
                 count += 1
-                repetitions += 1
+                journal.statistics.repetitions += 1
             } catch let error as RegistryError {
+                if isOpen, let reply = try settle(error) {
+                    log(.info, "EPP command had been carried out by an earlier attempt", name, error, attempt: count)
+                    journal.statistics.settled += 1
+                    return reply
+                }
                 log(.debug, "EPP command failed", name, error, attempt: count)
                 throw error
             }
         }
     }
 
-    private func attemptOnce<Reply>(_ name: String, _ exchange: (EPPSession) throws -> Exchange<Reply>) throws -> Reply
-    {
-        let answer: Exchange<Reply>
-        do {
-            answer = try pool.withSession(timeout: try sessions?.admit()) { session in
-                let answer = try exchange(session)
-                guard answer.verdict == .loggedOut, let sessions else { return answer }
-                // The session was good enough to say so: a login in place costs one round trip, a new connection five.
-                // The command was refused, so sending it again repeats nothing.
-                try sessions.logIn(session)
-                return try exchange(session)
-            } isReusable: {
-                $0.verdict == .healthy
+    private func attemptOnce<Reply>(
+        _ name: String, attempt: Int, transactionID: String?,
+        _ exchange: (EPPSession, String?) throws -> Exchange<Reply>
+    ) throws -> Exchange<Reply> {
+        try journal.record(name, attempt: attempt, transactionID: transactionID) {
+            // Where a session is logged in again the command goes out twice, the second time under a name of its own.
+            var id = transactionID
+            let send = { (session: EPPSession) in
+                defer { id = nil }
+                return try exchange(session, id)
             }
-        } catch {
-            throw try CommandFailure.describe(error, command: name)
+            do {
+                if let sessions { return try sessions.send(name, send) }
+                return try pool.withSession(timeout: nil, send) { $0.verdict == .healthy }
+            } catch {
+                throw try CommandFailure.describe(error, command: name)
+            }
         }
-        if let error = answer.refusal { throw error }
-        return answer.reply
+    }
+
+    private func settled<C: RepeatedTransform>(_ command: C, _ refusal: RegistryError) throws -> Any? {
+        guard let code = refusal.code else { return nil }
+        return try command.settle(code, as: settings?.clientID, with: self)
     }
 
     private func log(
@@ -147,7 +217,7 @@ public final class RegistryClient {
             level: level, message,
             metadata: [
                 "command": "\(name)", "attempt": "\(attempt)", "error": "\(error)",
-                "pool": "\(SessionPoolSummary(pool.statistics))",
+                "stats": "\(pool.statistics.summary)",
             ])
     }
 }

@@ -1,4 +1,4 @@
-import EPP
+public import EPP
 import Gevent
 public import GeventTLS
 
@@ -6,16 +6,17 @@ public import GeventTLS
 ///
 /// EPPLib's `SocketTransport`, with the repairs that a pool needs: a header or a document may come in pieces of any
 /// size, a frame's length is capped before anything is kept, reading is linear, and each of connecting, shaking hands,
-/// sending a document and receiving one has its time limit. A receive that fails, runs out of time or is interrupted by
-/// a `Timeout` or a kill closes the transport: what has come of the reply cannot be told from the next one.
+/// sending a document and receiving one has a time limit of its own. One greenlet may send while another receives. A
+/// receive that fails, runs out of time or is interrupted by a `Timeout` or a kill closes the transport: what has come
+/// of the reply cannot be told from the next one.
 public final class TLSTransport: Transport {
     /// The registry's host name or address. The server's certificate must be for it.
     public let host: String
     /// The registry's port.
     public let port: Int
-    /// How long each of connecting with the handshake, sending one document and receiving one may take; nil for ever.
-    /// Can be changed while nobody sends or receives.
-    public var timeout: Duration?
+    /// How long connecting, the handshake, sending one document and receiving one may take each. What is changed holds
+    /// for what begins afterwards.
+    public var timeouts: TransportTimeouts
 
     private let context: TLSContext
     private let frameLimit: Int
@@ -41,7 +42,7 @@ public final class TLSTransport: Transport {
     ///   - timeout: How long each of connecting with the handshake, sending one document and receiving one may take;
     ///     5 seconds by default, nil for ever.
     public convenience init(host: String, port: Int = 700, context: TLSContext, timeout: Duration? = .seconds(5)) {
-        self.init(host: host, port: port, context: context, timeout: timeout, frameLimit: Frame.defaultLimit)
+        self.init(host: host, port: port, context: context, timeouts: TransportTimeouts(timeout))
     }
 
     /// The same with another cap on a frame's length.
@@ -52,13 +53,35 @@ public final class TLSTransport: Transport {
     ///   - context: Whom to trust, and the client's certificate.
     ///   - timeout: How long each step may take, nil for ever.
     ///   - frameLimit: The longest frame that is accepted, in bytes.
-    public init(host: String, port: Int, context: TLSContext, timeout: Duration?, frameLimit: Int) {
+    public convenience init(host: String, port: Int, context: TLSContext, timeout: Duration?, frameLimit: Int) {
+        self.init(
+            host: host, port: port, context: context, timeouts: TransportTimeouts(timeout), frameLimit: frameLimit)
+    }
+
+    /// The same with a time limit for each step.
+    ///
+    /// - Parameters:
+    ///   - host: The registry's host name or address.
+    ///   - port: The registry's port, 700 by default.
+    ///   - context: Whom to trust, and the client's certificate.
+    ///   - timeouts: How long each step may take.
+    ///   - frameLimit: The longest frame that is accepted, in bytes; 1 MiB by default.
+    public init(
+        host: String, port: Int = 700, context: TLSContext, timeouts: TransportTimeouts,
+        frameLimit: Int = Frame.defaultLimit
+    ) {
         self.host = host
         self.port = port
         self.context = context
-        self.timeout = timeout
+        self.timeouts = timeouts
         self.frameLimit = frameLimit
         decoder = FrameDecoder(limit: frameLimit)
+    }
+
+    /// One time limit for every step: what was set last, the receive's where they differ.
+    public var timeout: Duration? {
+        get { timeouts.receive }
+        set { timeouts = TransportTimeouts(newValue) }
     }
 
     /// Connects and shakes hands, verifying the server's certificate. Parks the calling greenlet.
@@ -69,13 +92,24 @@ public final class TLSTransport: Transport {
     public func connect() throws {
         if case .open = state { throw TransportError("\(host):\(port) is connected already") }
         do {
-            let socket = try context.connect(host: host, port: port, timeout: timeout)
-            socket.timeout = timeout
+            let socket = try connectSocket()
+            socket.timeout = timeouts.handshake
+            let stream = try context.wrap(socket, serverHostname: host)
             decoder = FrameDecoder(limit: frameLimit)
-            state = .open(socket)
+            state = .open(stream)
         } catch let error as SocketError {
             throw TransportError("cannot connect to \(host):\(port)", cause: error)
         }
+    }
+
+    /// One time limit over the name's resolution and all the addresses that it gives.
+    private func connectSocket() throws -> Socket {
+        guard let limit = timeouts.connect else { return try Socket.connect(host: host, port: port) }
+        let socket = try withTimeout(limit, silently: true) {
+            try Socket.connect(host: host, port: port, timeout: limit)
+        }
+        guard let socket else { throw SocketTimeout("no connection within \(limit)") }
+        return socket
     }
 
     /// Sends one document in a frame. Parks the calling greenlet.
@@ -85,7 +119,7 @@ public final class TLSTransport: Transport {
     public func send(_ document: [UInt8]) throws {
         let socket = try opened()
         do {
-            socket.timeout = timeout
+            socket.timeout = timeouts.send
             try socket.sendAll(Frame.encode(document))
         } catch {
             throw fail(error, "cannot send to \(host):\(port)")
@@ -115,9 +149,11 @@ public final class TLSTransport: Transport {
         if let document = try decoder.next() { return document }
         // The limit is one for the whole document: a server that sends a byte every few seconds gains nothing by it.
         let clock = Hub.current.clock
-        let deadline = timeout.map { clock.now.advanced(by: $0) }
-        socket.timeout = timeout
+        let deadline = timeouts.receive.map { clock.now.advanced(by: $0) }
+        // Set anew before each wait: a greenlet that sends meanwhile sets its own.
+        var left = timeouts.receive
         while true {
+            socket.timeout = left
             if piece.isEmpty { piece = [UInt8](repeating: 0, count: 16_384) }
             let count = try socket.receive(into: &piece)
             guard count > 0 else {
@@ -129,9 +165,9 @@ public final class TLSTransport: Transport {
                 return document
             }
             if let deadline {
-                let left = clock.now.duration(to: deadline)
-                guard left > .zero else { throw SocketTimeout("timed out inside a reply") }
-                socket.timeout = left
+                let rest = clock.now.duration(to: deadline)
+                guard rest > .zero else { throw SocketTimeout("timed out inside a reply") }
+                left = rest
             }
         }
     }

@@ -6,7 +6,8 @@ public import Gevent
 public final class TransportError: SocketError, @unchecked Sendable {
     // Safe: immutable after init.
     /// What happened underneath: a `SocketError` (also `TLSError`, `SocketTimeout`, `AddressError`), a `FrameError`, an
-    /// `UnexpectedReply`. Nil where the message says it all.
+    /// `UnexpectedReply`, a `RegistryError` where the registry answered in place of greeting. Nil where the message says
+    /// it all.
     public let cause: (any Error)?
 
     /// An error with the cause's text and errno added to it.

@@ -40,7 +40,8 @@ extension ConnectionPool {
         case .breakerOpened: (level, text) = (.info, "no connection: one slot tries")
         case .breakerClosed: (level, text) = (.info, "there is a connection again")
         }
-        logger.log(level: level, text, metadata: metadata)
+        // Put together only for a line that is written.
+        logger.log(level: level, text, metadata: metadata.merging(["stats": "\(statistics.summary)"]) { $1 })
     }
 
     /// The first failure after a success goes to the hub's handler of unhandled errors if nobody else hears of it, as in

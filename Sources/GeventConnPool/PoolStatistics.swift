@@ -44,6 +44,13 @@ public struct PoolStatistics: Sendable, Equatable {
     /// All zero, for another pool that tells its state in the same way to fill in.
     public init() {}
 
+    /// The gauges in one short text, for log lines.
+    package var summary: String {
+        """
+        size \(size), idle \(idle), leased \(leased), connecting \(connecting + waitingToConnect), waiting \(waiters)
+        """
+    }
+
     /// Adds another pool's gauges, counters and histograms to these.
     public mutating func add(_ other: PoolStatistics) {
         for field in Self.counts { self[keyPath: field] += other[keyPath: field] }
@@ -64,7 +71,7 @@ public struct PoolStatistics: Sendable, Equatable {
         private var others = 0
         private var buckets: [Int] = []
 
-        init() {}
+        package init() {}
 
         /// How many durations were recorded.
         public var count: Int { zeros + others }
@@ -91,6 +98,8 @@ public struct PoolStatistics: Sendable, Equatable {
             }
             for (index, count) in other.buckets.enumerated() { buckets[index] += count }
         }
+
+        package mutating func record(_ duration: Duration) { record(Nanoseconds(duration)) }
 
         @inline(__always)
         mutating func record(_ span: Nanoseconds) {

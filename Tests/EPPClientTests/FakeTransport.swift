@@ -9,6 +9,8 @@ final class FakeTransport: Transport {
     private(set) var sent: [[UInt8]] = []
     private(set) var isOpen = false
     private(set) var closes = 0
+    /// The most commands that were without an answer at once.
+    private(set) var mostUnanswered = 0
     /// How long the server thinks.
     var latency: Duration = .zero
 
@@ -30,6 +32,7 @@ final class FakeTransport: Transport {
         guard isOpen else { throw TransportError("the fake is closed") }
         sent.append(document)
         replies.append(try answer(try ClientMessage(document)))
+        mostUnanswered = max(mostUnanswered, replies.count)
     }
 
     func receive() throws -> [UInt8] {

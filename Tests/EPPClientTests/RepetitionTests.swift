@@ -31,14 +31,18 @@ struct `A registry client` {
         /// A pool of sessions on the script.
         func pool(_ size: Int = 1, configuration: PoolConfiguration = .init()) -> ConnectionPool<EPPSession> {
             ClosureConnectionPool(size, configuration: configuration) {
-                let transport = try FakeTransport(answer: self.answer)
-                self.transports.append(transport)
-                let session = EPPSession(transport)
-                try session.connect()
-                return session
+                try self.connect()
             } close: {
                 $0.close()
             }
+        }
+
+        func connect() throws -> EPPSession {
+            let transport = try FakeTransport(answer: answer)
+            transports.append(transport)
+            let session = EPPSession(transport)
+            try session.connect()
+            return session
         }
     }
 
@@ -221,5 +225,45 @@ struct `A registry client` {
         #expect(error.message == "CheckDomain failed to execute due to some syntax error")
         #expect(!error.shouldRetry)
         #expect(transport.sent.count == 1)
+    }
+
+    /// A pool of another make: one session, made when it is wanted.
+    private final class OneSession: SessionPool {
+        private let script: Script
+        private var session: EPPSession?
+        private let turn = BoundedSemaphore(1)
+        private(set) var statistics = PoolStatistics()
+
+        init(_ script: Script) {
+            self.script = script
+        }
+
+        func withSession<Result>(
+            timeout: Duration?, _ body: (EPPSession) throws -> Result, isReusable: ((Result) -> Bool)?
+        ) throws -> Result {
+            try turn.withPermit {
+                let session = try self.session ?? script.connect()
+                self.session = nil
+                statistics.leases += 1
+                let result = try body(session)
+                if isReusable?(result) ?? true { self.session = session } else { session.close() }
+                return result
+            }
+        }
+
+        func close(timeout: Duration?) throws { session?.close() }
+    }
+
+    @Test func `works on a pool of another make`() throws {
+        let script = Script([.commandFailed, .sessionLimitClosing])
+        let pool = OneSession(script)
+        let client = RegistryClient(pool: pool)
+        #expect(try client.send(CheckDomain("a.gov")).isSuccess)
+        #expect(script.commands == 3)
+        #expect(script.transports.count == 2)
+        #expect(client.statistics.leases == 3)
+        #expect(try client.checkDomains(["a.gov", "b.gov"]).count == 2)
+        try client.close()
+        #expect(script.transports.allSatisfy { !$0.isOpen })
     }
 }

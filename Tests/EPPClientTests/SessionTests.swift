@@ -14,6 +14,16 @@ struct `A session` {
         #expect(session.greeting?.serverID == "fake")
     }
 
+    @Test func `that is refused instead of greeted says what the registry says`() throws {
+        let refusal = try FakeTransport.reply(.sessionLimitClosing, to: nil as String?)
+        let transport = try FakeTransport(greeting: refusal)
+        let session = EPPSession(transport)
+        let error = try #require(throws: TransportError.self) { try session.connect() }
+        #expect((error.cause as? RegistryError)?.code == .sessionLimitClosing)
+        #expect(error.description.contains("Session limit exceeded"))
+        #expect(session.isClosed && !transport.isOpen)
+    }
+
     @Test func `gives each command an identifier of its own`() throws {
         let transport = try FakeTransport()
         let session = EPPSession(transport)
