@@ -26,6 +26,8 @@ package struct StackSlab: ~Copyable {
     package private(set) var opened = 0
     /// Slots of which the pages may still be there.
     private var free: [Int32] = []
+    /// The fewest that were free since `takeUnused`.
+    private var unused = 0
     /// Slots of which the pages were given back.
     private var cold: [Int32] = []
     private var protectionsLeft: Int
@@ -71,7 +73,10 @@ package struct StackSlab: ~Copyable {
 
     /// A slot's number, or nil when all are in use.
     package mutating func take() -> Int32? {
-        if let slot = free.popLast() { return slot }
+        if let slot = free.popLast() {
+            unused = min(unused, free.count)
+            return slot
+        }
         if let slot = cold.popLast() { return slot }
         guard opened < capacity else { return nil }
         let slot = Int32(opened)
@@ -105,6 +110,12 @@ package struct StackSlab: ~Copyable {
     /// Free slots whose pages may still be resident.
     package var warm: Int { free.count }
 
+    /// How many of the warm slots were free all the time since this was last asked.
+    package mutating func takeUnused() -> Int {
+        defer { unused = free.count }
+        return unused
+    }
+
     /// Gives the pages of up to `limit` free slots back to the system, keeping the `keeping` last used ones warm.
     package mutating func trim(keeping: Int, limit: Int) {
         let count = min(limit, free.count - keeping)
@@ -115,5 +126,6 @@ package struct StackSlab: ~Copyable {
             cold.append(slot)
         }
         free.removeFirst(count)
+        unused = min(unused, free.count)
     }
 }

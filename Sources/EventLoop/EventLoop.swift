@@ -86,6 +86,7 @@ package final class EventLoop {
 
     deinit {
         destroy()
+        heap.deallocate()
         preciseTimerWatcher.deallocate()
         asyncWatcher.deallocate()
     }
@@ -150,6 +151,9 @@ package final class EventLoop {
 
     /// The timers that are started, in no particular order: for whoever must give up what they hold. Not in a callback.
     package var startedTimers: [UnsafeMutablePointer<TimerNode>] { heap.nodes }
+
+    /// Whether a timer is due before so much time has passed since the clock was read.
+    package func isDueSoon(_ time: Nanoseconds) -> Bool { heap.firstDeadline.map { $0 - clock < time } ?? false }
 
     /// Starts a timer, anew if it is started.
     ///
@@ -282,7 +286,12 @@ package final class EventLoop {
     private func turn(_ raw: OpaquePointer, mayBlock: Bool) {
         var blocks = mayBlock
         if mayBlock, let next = heap.firstDeadline {
-            if next <= updateNow() { blocks = false } else { preciseTimer.arm(next) }
+            if next <= updateNow() {
+                blocks = false
+            } else {
+                let later = Self.sum(next, Self.crowdTime)
+                preciseTimer.arm(heap.hasSecond(by: later) ? later : next)
+            }
         }
         run(raw, blocks ? Self.once : Self.noWait)
         clock = Self.monotonicTime()
@@ -324,6 +333,10 @@ package final class EventLoop {
 
     /// The quiet, in real time, where only idle watches are awaited: enough for what this thread itself has sent.
     private static let idleTime: Nanoseconds = 1_000_000
+
+    /// How late a timer may be where the next one follows as soon: one wake-up serves all that are due by then. One that
+    /// stands alone is on time.
+    private static let crowdTime: Nanoseconds = 40_000
 
     private static let once = Int32(EVRUN_ONCE)
     private static let noWait = Int32(EVRUN_NOWAIT)

@@ -80,6 +80,20 @@ struct `A slab of stacks` {
         return count
     }
 
+    @Test func `knows how many stacks were free all the time`() throws {
+        var slab = StackSlab(slotSize: 64 * 1024, capacity: 64)
+        let slots = try (0..<32).map { _ in try take(&slab) }
+        for slot in slots { slab.put(slot) }
+        _ = slab.takeUnused()
+        let again = try (0..<12).map { _ in try take(&slab) }
+        for slot in again { slab.put(slot) }
+        #expect(slab.warm == 32)
+        #expect(slab.takeUnused() == 20)
+        #expect(slab.takeUnused() == 32)
+        slab.trim(keeping: 8, limit: 10)
+        #expect(slab.takeUnused() == 22)
+    }
+
     @Test func `gives back the pages of free stacks, the longest unused first`() throws {
         var slab = StackSlab(slotSize: 64 * 1024, capacity: 64)
         let slots = try (0..<32).map { _ in try take(&slab) }

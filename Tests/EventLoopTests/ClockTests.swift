@@ -130,6 +130,16 @@ struct ClockTests {
         realNever.cancel()
     }
 
+    @Test func `timers that follow each other at once share a wake-up, and none is early`() throws {
+        let loop = try EventLoop()
+        let timers = (0..<4).map { Recorder("\($0)", loop, log) }
+        let start = loop.updateNow() + 5_000_000
+        for (place, timer) in timers.enumerated() { timer.start(at: start + Nanoseconds(place) * 10_000) }
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["0", "1", "2", "3"])
+        #expect(loop.now >= start + 30_000)
+    }
+
     @Test func `a short sleep is far below the millisecond that epoll knows`() throws {
         let loop = try EventLoop()
         let timer = Recorder("tick", loop, log)

@@ -30,6 +30,51 @@ struct `Links` {
         #expect(order == Array(0..<1_000))
     }
 
+    // Conformance 64: links in order
+    @Test func `come after the one that joined before them, and before the next`() throws {
+        var order: [String] = []
+        let g = spawn { try sleep(for: .seconds(1)) }
+        func join(_ name: String) -> Greenlet<Void> {
+            spawn {
+                try g.join()
+                order.append(name)
+            }
+        }
+        let first = join("first")
+        try yield()
+        g.rawLink { _ in order.append("link") }
+        let second = join("second")
+        let timed = spawn { try g.join(timeout: .milliseconds(500)) }
+        try yield()
+        try sleep(for: .seconds(2))
+        #expect(order == ["first", "link", "second"])
+        #expect(first.isSuccessful && second.isSuccessful && timed.value == false)
+    }
+
+    @Test func `do not miss the end where the only one that joined was killed`() throws {
+        var order: [String] = []
+        let g = spawn { try sleep(for: .seconds(1)) }
+        let victim = spawn {
+            do { try g.join() } catch {
+                order.append("killed")
+                // Parked in something else when the end has its turn.
+                try sleep(for: .seconds(5))
+                order.append("slept")
+            }
+        }
+        try yield()
+        victim.killNoWait()
+        try sleep(for: .milliseconds(10))
+        let other = spawn {
+            try g.join()
+            order.append("joined")
+        }
+        try other.join()
+        #expect(order == ["killed", "joined"])
+        try victim.join()
+        #expect(order == ["killed", "joined", "slept"])
+    }
+
     // Conformance 65: links run later
     @Test func `run after the greenlets that were runnable when it ended`() throws {
         var order: [String] = []

@@ -50,6 +50,34 @@ struct `A Timeout` {
         #expect(same(thrown { try withTimeout(.seconds(1), throwing: error) { try sleep(for: .seconds(2)) } }, error))
     }
 
+    @Test func `that was thrown is not the one of a later block`() throws {
+        let first = try #require(thrown { try withTimeout(.seconds(1)) { try sleep(for: .seconds(2)) } } as? Timeout)
+        try withTimeout(.seconds(2), throwing: Broken()) {}
+        let second = try #require(thrown { try withTimeout(.seconds(3)) { try sleep(for: .seconds(4)) } } as? Timeout)
+        #expect(first !== second)
+        #expect(first.delay == .seconds(1) && second.delay == .seconds(3))
+        #expect(!first.isPending && !second.isPending)
+    }
+
+    @Test func `of a block that has ended keeps nothing alive`() throws {
+        final class Held: Error, @unchecked Sendable {}
+        weak var error: Held?
+        do {
+            let made = Held()
+            error = made
+            try withTimeout(.seconds(1), throwing: made) {}
+        }
+        #expect(error == nil)
+        weak var greenlet: Greenlet<Void>?
+        do {
+            let made = spawn { try withTimeout(.seconds(1)) { try yield() } }
+            greenlet = made
+            try made.join()
+        }
+        try yield()
+        #expect(greenlet == nil)
+    }
+
     // Conformance 83: silent Timeouts
     @Test func `that is silent gives nil for itself only`() throws {
         let nothing: Int? = try withTimeout(.seconds(1), silently: true) {

@@ -40,6 +40,9 @@ struct HubCore {
     /// While the hub sleeps in a poll, or stands still under another one of its thread: the monitor looks at it.
     var isIdle = false
     var freeBlocks: Block?
+    /// Those that `withTimeout` keeps; retained.
+    var spareTimeouts: Unmanaged<Timeout>?
+    var spareTimeoutCount: Int32 = 0
     var switches: UInt64 = 0
     var turns: UInt64 = 0
     /// Greenlets that have ended, modulo 2³².
@@ -91,6 +94,13 @@ extension HubCore {
         queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(greenlet).toOpaque()) | 2)
     }
 
+    /// A greenlet that has ended and whose end somebody waits for.
+    @inline(__always)
+    mutating func pushEnd(_ greenlet: AnyGreenlet) {
+        // The queue's retain; whoever pops it takes it over.
+        queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(greenlet).toOpaque()) | 3)
+    }
+
     mutating func push(_ entry: QueueEntry) {
         // The queue's retain; `takeEntry` takes it over.
         queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(entry).toOpaque()) | 1)
@@ -107,8 +117,9 @@ extension HubCore {
     }
 
     /// The greenlet of a marked element, with the queue's retain.
-    static func freshGreenlet(_ element: UInt) -> Unmanaged<AnyGreenlet>? {
-        // Safe: only `pushFresh` marks elements so, and each is popped once.
+    @inline(__always)
+    static func markedGreenlet(_ element: UInt) -> Unmanaged<AnyGreenlet>? {
+        // Safe: only `pushFresh` and `pushEnd` mark elements so, and each is popped once.
         UnsafeRawPointer(bitPattern: element & ~3).map { Unmanaged<AnyGreenlet>.fromOpaque($0) }
     }
 

@@ -3,6 +3,7 @@
 ///     ..00  the block of a greenlet that has run before
 ///     ..01  an entry: a notifier, a callback, an error to deliver; retained
 ///     ..10  a greenlet that never ran; retained. It gets a block and a stack with its first turn.
+///     ..11  a greenlet that has ended; retained. The one who waits for it comes next.
 ///
 /// Rejected: a list through the blocks, which cannot hold what is not a greenlet and touches two blocks for each push.
 struct RunQueue {

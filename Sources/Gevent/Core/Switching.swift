@@ -129,6 +129,12 @@ func resume(_ core: Core, _ from: Block, _ next: Block) {
 /// Runs an entry. False if it must run on the hub, and this is not the hub: it is first in the queue again.
 @inline(never)
 func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
+    if element & 3 == 3 {
+        guard let reference = HubCore.markedGreenlet(element) else { return true }
+        reference._withUnsafeGuaranteedRef { $0.wakeJoiner() }
+        reference.release()
+        return true
+    }
     guard let entry = HubCore.takeEntry(element) else { return true }
     if entry.run(core, onHub: onHub) { return true }
     core.pointee.pushFront(entry)
@@ -138,7 +144,7 @@ func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
 /// Gives a greenlet that never ran a block and a stack. nil if it was killed meanwhile, or there is no stack left.
 @inline(never)
 func begin(_ core: Core, _ element: UInt) -> Block? {
-    guard let reference = HubCore.freshGreenlet(element) else { return nil }
+    guard let reference = HubCore.markedGreenlet(element) else { return nil }
     return core.pointee.hub._withUnsafeGuaranteedRef { hub in
         reference._withUnsafeGuaranteedRef { greenlet in
             if !greenlet.isReady, let slot = hub.slab.take() {
@@ -197,7 +203,7 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
             fatalError("a greenlet that has ended was continued")
         }
         if element & 3 == 2 {
-            guard let reference = HubCore.freshGreenlet(element) else { continue }
+            guard let reference = HubCore.markedGreenlet(element) else { continue }
             let isAdopted = reference._withUnsafeGuaranteedRef { greenlet in
                 if greenlet.isReady { return false }
                 greenlet.adopt(block)

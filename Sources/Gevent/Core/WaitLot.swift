@@ -4,11 +4,42 @@ internal import EventLoop
 struct WaitNode {
     var next: UnsafeMutablePointer<WaitNode>?
     var previous: UnsafeMutablePointer<WaitNode>?
+    /// Its number among those of its lot; in a channel, the place of its item.
     var order: UInt64 = 0
     var block: Block?
     /// Retained while the node is in a lot.
     var link: Unmanaged<Link>?
     var isQueued = false
+}
+
+/// Nodes in the order in which they came; any can leave.
+struct WaitList {
+    private(set) var head: UnsafeMutablePointer<WaitNode>?
+    private var tail: UnsafeMutablePointer<WaitNode>?
+    private(set) var count = 0
+
+    @inline(__always)
+    mutating func append(_ node: UnsafeMutablePointer<WaitNode>) {
+        // Safe, here and below: a node's memory does not move, and whoever owns it takes it out before that goes.
+        node.pointee.next = nil
+        node.pointee.previous = tail
+        node.pointee.isQueued = true
+        if let tail { tail.pointee.next = node } else { head = node }
+        tail = node
+        count &+= 1
+    }
+
+    /// One that is in this list.
+    @inline(__always)
+    mutating func remove(_ node: UnsafeMutablePointer<WaitNode>) {
+        node.pointee.isQueued = false
+        let (previous, next) = (node.pointee.previous, node.pointee.next)
+        if let previous { previous.pointee.next = next } else { head = next }
+        if let next { next.pointee.previous = previous } else { tail = previous }
+        node.pointee.next = nil
+        node.pointee.previous = nil
+        count &-= 1
+    }
 }
 
 /// The one wait queue under every primitive, so that order and fairness are decided once (trio's ParkingLot,
@@ -19,15 +50,15 @@ struct WaitNode {
 /// notifier, and the reason for its barging semaphores.
 final class WaitLot: QueueEntry {
     private let core: Core
-    private var head: UnsafeMutablePointer<WaitNode>?
-    private var tail: UnsafeMutablePointer<WaitNode>?
+    // Unchecked: changed in one go, without calling anything.
+    @exclusivity(unchecked) private var list = WaitList()
     private var lastOrder: UInt64 = 0
     /// Those up to here are to be woken, whatever happens meanwhile.
     private var notifyThrough: UInt64 = 0
     private var isScheduled = false
     /// Semaphores and queues: whoever waits may go on while there are permits.
     var permits: Int?
-    private(set) var count = 0
+    var count: Int { list.count }
     /// A pass has woken somebody and is not through.
     private(set) var isNotifying = false
     private let reason: WaitReason
@@ -39,54 +70,36 @@ final class WaitLot: QueueEntry {
         self.reason = reason
     }
 
-    var isEmpty: Bool { head == nil }
+    var isEmpty: Bool { list.head == nil }
 
     deinit {
-        while let node = head { remove(node) }
+        while let node = list.head { remove(node) }
     }
 
     func append(_ node: UnsafeMutablePointer<WaitNode>) {
         lastOrder += 1
         node.pointee.order = lastOrder
-        node.pointee.next = nil
-        node.pointee.previous = tail
-        node.pointee.isQueued = true
-        if let tail { tail.pointee.next = node } else { head = node }
-        tail = node
-        count += 1
+        list.append(node)
         if let link = node.pointee.link { _ = link.retain() }
     }
 
     /// Idempotent.
     func remove(_ node: UnsafeMutablePointer<WaitNode>) {
         guard node.pointee.isQueued else { return }
-        node.pointee.isQueued = false
-        if let previous = node.pointee.previous {
-            previous.pointee.next = node.pointee.next
-        } else {
-            head = node.pointee.next
-        }
-        if let next = node.pointee.next {
-            next.pointee.previous = node.pointee.previous
-        } else {
-            tail = node.pointee.previous
-        }
-        node.pointee.next = nil
-        node.pointee.previous = nil
-        count -= 1
+        list.remove(node)
         if let link = node.pointee.link { link.release() }
     }
 
     /// All that wait now are to be woken, in their order.
     func notifyAll(_ owner: AnyObject) {
-        guard head != nil else { return }
+        guard !isEmpty else { return }
         notifyThrough = lastOrder
         schedule(owner)
     }
 
     /// Semaphores: somebody may go on.
     func notifyOpen(_ owner: AnyObject) {
-        guard head != nil else { return }
+        guard !isEmpty else { return }
         schedule(owner)
     }
 
@@ -103,7 +116,7 @@ final class WaitLot: QueueEntry {
     }
 
     override func run(_ core: Core, onHub: Bool) -> Bool {
-        while let node = head, isEligible(node) {
+        while let node = list.head, isEligible(node) {
             if let block = node.pointee.block {
                 remove(node)
                 guard block.pointee.state == .parked else { continue }

@@ -18,27 +18,30 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// The hub it belongs to.
     public final let hub: Hub
     final let core: Core
+    // Unchecked, what each life touches: read or written in one step, on one thread; what is replaced goes afterwards.
     /// From its first turn to its end.
-    final var block: Block?
-    final var outcome = Outcome.none
+    @exclusivity(unchecked) final var block: Block?
+    @exclusivity(unchecked) final var outcome = Outcome.none
     /// Whether `start` was called; stays true.
-    public private(set) final var isStarted = false
+    @exclusivity(unchecked) public private(set) final var isStarted = false
     /// How often an error from outside was thrown into it. Code that must know whether it was interrupted, whatever the
     /// error's type, compares it before and after.
     // Unchecked: counted up by the greenlet itself, which does nothing else meanwhile; the check would double what a
     // lease of a pooled connection costs.
     @exclusivity(unchecked) package final var interruptionCount: Int32 = 0
-    private final var line: UInt32 = 0
+    @exclusivity(unchecked) private final var line: UInt32 = 0
     /// When it ended, among the hub's greenlets.
-    final var endOrder: UInt32 = 0
-    private final var file: UnsafePointer<UInt8>?
-    /// Those who wait for its end, once there is one.
-    final var lot: WaitLot?
+    @exclusivity(unchecked) final var endOrder: UInt32 = 0
+    @exclusivity(unchecked) private final var file: UnsafePointer<UInt8>?
+    /// The one who waits for its end, as long as there is no lot.
+    @exclusivity(unchecked) final var joiner: Block?
+    /// Those who wait for its end, once there are several, or links.
+    @exclusivity(unchecked) final var lot: WaitLot?
     private final weak var weakSpawner: AnyGreenlet?
     /// Shared with all greenlets that stem from the same child of the main greenlet; there once one of them spawned.
-    final var spawnTree: SpawnTree?
+    @exclusivity(unchecked) final var spawnTree: SpawnTree?
     /// What few greenlets have: apart, so that the others stay small.
-    private final var extras: Extras?
+    @exclusivity(unchecked) private final var extras: Extras?
 
     private final class Extras {
         /// Errors on their way in; the first is thrown where it is parked, each other where it parks next.
@@ -302,7 +305,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         core.pointee.endCount &+= 1
         endOrder = core.pointee.endCount
         if let extras { extras.pending = [] }
-        lot?.notifyAll(self)
+        if joiner != nil { core.pointee.pushEnd(self) } else { lot?.notifyAll(self) }
     }
 
     final func failToStart(_ error: any Error) { endUnstarted(error) }
@@ -322,36 +325,6 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         releaseBody()
         didEnd()
     }
-
-    // MARK: Waiting for it
-
-    /// Waits until it has ended, or `timeout` is over; never throws its error. Parks the calling greenlet.
-    ///
-    /// - Returns: whether it has ended. gevent's `join`.
-    @available(*, noasync) @discardableResult
-    public final func join(timeout: Duration? = nil) throws -> Bool {
-        core.checkThread()
-        if isReady { return true }
-        _ = try makeLot().wait(until: deadline(core, timeout))
-        return isReady
-    }
-
-    final func makeLot() -> WaitLot {
-        if let lot { return lot }
-        let made = WaitLot(core, .greenlet)
-        lot = made
-        return made
-    }
-
-    /// The callback runs on the hub, soon, once it has ended.
-    public final func attach(_ link: Link) {
-        core.checkThread()
-        link.attach(to: makeLot())
-        if isReady { makeLot().notifyAll(self) }
-    }
-
-    /// Takes a link away; nothing happens if it is not there.
-    public final func unlink(_ link: Link) { link.cancel() }
 
     // MARK: Killing
 

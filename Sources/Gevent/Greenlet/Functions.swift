@@ -125,15 +125,6 @@ public func killAllNoWait(_ greenlets: some Sequence<AnyGreenlet>, throwing erro
     for greenlet in greenlets { greenlet.killNoWait(throwing: error) }
 }
 
-extension AnyGreenlet {
-    /// `join` with a deadline in loop time.
-    final func join(until end: Nanoseconds?) throws -> Bool {
-        if isReady { return true }
-        _ = try makeLot().wait(until: end)
-        return isReady
-    }
-}
-
 /// Parks the calling greenlet until `unparkGreenlet` or `end` (loop time). What it waits for may throw into it.
 ///
 /// - Returns: false if the end came first.

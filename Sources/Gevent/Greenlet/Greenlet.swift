@@ -5,10 +5,11 @@
 /// print(try size.get())
 /// ```
 open class Greenlet<Value>: AnyGreenlet {
-    private final var body: (() throws -> Value)?
+    // Unchecked, both: read or written in one step, before and after the body runs; what is replaced goes afterwards.
+    @exclusivity(unchecked) private final var body: (() throws -> Value)?
     /// Not `Value?`: what an optional of a generic type looks like is looked up whenever one is stored or dropped, and
     /// those look-ups were a third of what a spawn cost.
-    private final var result: Any?
+    @exclusivity(unchecked) private final var result: Any?
 
     /// One that is not started yet, for subclasses that override `run()`. A subclass's own initialiser need not call it.
     public override init() { super.init() }
@@ -42,7 +43,10 @@ open class Greenlet<Value>: AnyGreenlet {
         return result as? Value
     }
 
-    override func execute() throws { result = try run() }
+    override func execute() throws {
+        let value = try run()
+        result = value
+    }
 
     override func releaseBody() { body = nil }
 

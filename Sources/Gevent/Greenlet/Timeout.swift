@@ -12,16 +12,19 @@ internal import EventLoop
 /// ```
 public final class Timeout: Interruption, CustomStringConvertible, @unchecked Sendable {
     // Unchecked: an error must be Sendable. Its fields are constant but for the timer's, which `start`, `cancel` and
-    // `close` touch on the hub's thread only, and check it.
+    // `close` touch on the hub's thread only, and check it, and but for one that `withTimeout` alone has, see `borrow`.
 
     // Fidelity: no `timeout:` takes one; gevent starts it there.
 
     /// How long after `start()` it fires; nil: never.
-    public let delay: Duration?
-    private let error: (any Error)?
+    @exclusivity(unchecked) public private(set) var delay: Duration?
+    @exclusivity(unchecked) private var error: (any Error)?
     private let message: String?
-    private var timer: UnsafeMutablePointer<TimerNode>?
-    private var target: AnyGreenlet?
+    // Unchecked, these and those above: read or written in one step; what is replaced goes afterwards.
+    @exclusivity(unchecked) private var timer: UnsafeMutablePointer<TimerNode>?
+    @exclusivity(unchecked) private var target: AnyGreenlet?
+    /// The next one that is kept for `withTimeout`.
+    @exclusivity(unchecked) private var nextSpare: Unmanaged<Timeout>?
     private var isClosed = false
     /// Whether waiting for it is enough to wait for (gevent's `ref`).
     var keepsLoopAlive = true
@@ -59,31 +62,36 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
         precondition(!isPending, "\(self) is already started; to restart it, cancel it first")
         guard let delay else { return }
         let core = HubCore.current
-        let timer = self.timer ?? .allocate(capacity: 1)
-        if self.timer == nil { timer.initialize(to: TimerNode { _ in }) }
-        self.timer = timer
         target = .current
-        let loop = core.pointee.loop.takeUnretainedValue()
-        arm(timer, loop, at: loop.updateNow().advanced(after: delay))
+        core.pointee.loop._withUnsafeGuaranteedRef { arm($0, at: $0.updateNow().advanced(after: delay)) }
     }
 
-    private func arm(_ timer: UnsafeMutablePointer<TimerNode>, _ loop: EventLoop, at deadline: Nanoseconds) {
+    private func arm(_ loop: EventLoop, at deadline: Nanoseconds) {
+        let timer = self.timer ?? makeTimer()
         // Safe: retained while the timer is started; `cancel` and the firing release it.
-        timer.initialize(
-            to: TimerNode(payload: Unmanaged.passRetained(self).toOpaque()) { node in
-                guard let payload = node.assumingMemoryBound(to: TimerNode.self).pointee.payload else { return }
-                Unmanaged<Timeout>.fromOpaque(payload).takeRetainedValue().fire()
-            })
+        _ = Unmanaged.passUnretained(self).retain()
         // Fidelity: gevent's Timeouts come after plain timers of the same moment.
         loop.start(timer, at: deadline, priority: -1, keepsLoopAlive: keepsLoopAlive)
     }
 
+    private func makeTimer() -> UnsafeMutablePointer<TimerNode> {
+        let timer = UnsafeMutablePointer<TimerNode>.allocate(capacity: 1)
+        timer.initialize(
+            to: TimerNode(payload: Unmanaged.passUnretained(self).toOpaque()) { node in
+                guard let payload = node.assumingMemoryBound(to: TimerNode.self).pointee.payload else { return }
+                // Safe: the retain of `arm`.
+                Unmanaged<Timeout>.fromOpaque(payload).takeRetainedValue().fire()
+            })
+        self.timer = timer
+        return timer
+    }
+
     private func fire() {
         guard let target else { return }
-        if let timer, !target.isInterruptible {
+        if !target.isInterruptible {
             // Fidelity: what woke it came first, and it may cancel us yet: again at the end of its turn. In gevent it has
             // run by now.
-            arm(timer, target.hub.loop, at: target.hub.loop.now)
+            arm(target.hub.loop, at: target.hub.loop.now)
             return
         }
         self.target = nil
@@ -98,10 +106,10 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
 
     /// Keeps it from firing; it may be started again. Idempotent.
     public func cancel() {
-        guard let timer, timer.pointee.isStarted, let target else { return }
-        target.core.checkThread()
-        target.hub.loop.cancel(timer)
-        self.target = nil
+        guard let timer, timer.pointee.isStarted, let core = target?.core else { return }
+        core.checkThread()
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.cancel(timer) }
+        target = nil
         Unmanaged.passUnretained(self).release()
     }
 
@@ -121,6 +129,49 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
     }
 }
 
+extension Timeout {
+    // A `withTimeout` that ended in time leaves its Timeout to the next one: making and freeing one took longer than the
+    // rest. Nobody else can have it then, and none that fired, was thrown or is retained elsewhere is kept.
+
+    /// One that is started, for `withTimeout`, which gives it back.
+    static func borrow(_ delay: Duration, throwing error: (any Error)?) -> Timeout {
+        let core = HubCore.current
+        guard let spare = core.pointee.spareTimeouts else { return .started(after: delay, throwing: error) }
+        // Safe: the list's retain.
+        let timeout = spare.takeRetainedValue()
+        core.pointee.spareTimeouts = timeout.nextSpare
+        core.pointee.spareTimeoutCount &-= 1
+        timeout.delay = delay
+        timeout.error = error
+        timeout.start()
+        return timeout
+    }
+
+    /// Cancels it, and keeps it for the next `withTimeout` if nobody else has it.
+    static func giveBack(_ timeout: inout Timeout) {
+        // One that is pending has a hub that lives.
+        guard timeout.isPending, let core = timeout.target?.core else { return }
+        timeout.cancel()
+        guard core.pointee.spareTimeoutCount < spareLimit, isKnownUniquelyReferenced(&timeout) else { return }
+        timeout.error = nil
+        timeout.nextSpare = core.pointee.spareTimeouts
+        // The list's retain.
+        core.pointee.spareTimeouts = .passRetained(timeout)
+        core.pointee.spareTimeoutCount &+= 1
+    }
+
+    /// Frees those that are kept.
+    static func freeSpares(_ core: Core) {
+        while let spare = core.pointee.spareTimeouts {
+            let timeout = spare.takeRetainedValue()
+            core.pointee.spareTimeouts = timeout.nextSpare
+        }
+        core.pointee.spareTimeoutCount = spareLimit
+    }
+
+    private static let spareLimit: Int32 = 256
+}
+
 /// Runs `body` and throws a `Timeout`, or `error`, into it when `delay` is over. nil: no limit. gevent's
 /// `with Timeout(seconds, exception):`.
 @available(*, noasync) @discardableResult
@@ -128,8 +179,8 @@ public func withTimeout<Result: ~Copyable>(
     _ delay: Duration?, throwing error: (any Error)? = nil, _ body: () throws -> Result
 ) throws -> Result {
     guard let delay else { return try body() }
-    let timeout = Timeout.started(after: delay, throwing: error)
-    defer { timeout.cancel() }
+    var timeout = Timeout.borrow(delay, throwing: error)
+    defer { Timeout.giveBack(&timeout) }
     return try body()
 }
 
@@ -139,8 +190,8 @@ public func withTimeout<Result: ~Copyable>(
     _ delay: Duration?, silently: Bool, _ body: () throws -> Result
 ) throws -> Result? {
     guard let delay else { return try body() }
-    let timeout = Timeout.started(after: delay)
-    defer { timeout.cancel() }
+    var timeout = Timeout.borrow(delay, throwing: nil)
+    defer { Timeout.giveBack(&timeout) }
     do {
         return try body()
     } catch let caught as Timeout where caught === timeout && silently {
@@ -155,8 +206,8 @@ public func withTimeout<Result>(
     _ delay: Duration?, default value: @autoclosure () throws -> Result, _ body: () throws -> Result
 ) throws -> Result {
     guard let delay else { return try body() }
-    let timeout = Timeout.started(after: delay)
-    defer { timeout.cancel() }
+    var timeout = Timeout.borrow(delay, throwing: nil)
+    defer { Timeout.giveBack(&timeout) }
     do {
         return try body()
     } catch let caught as Timeout where caught === timeout {

@@ -58,13 +58,15 @@ public final class Hub {
     /// The chunks that blocks are carved from; never moved, freed with the hub.
     private var chunks: [Block] = []
     /// What sanitizers and valgrind call the stacks.
-    private var annotations: [Int32: cg_context] = [:]
+    // Unchecked: looked up and changed in one step, without calling anything.
+    @exclusivity(unchecked) var annotations: [Int32: cg_context] = [:]
     /// The hub that was current before this one took its place for a while (virtual time).
     private(set) var outer: Core?
 
     private static let chunkSize = 128
-    /// Free stacks that keep their pages while the hub is idle.
-    private static let warmStacks = 1_024
+    /// How many stacks are to lose their pages, and when that is looked at next: see `trimStacks`.
+    var stacksToTrim = 0
+    var trimTime: Nanoseconds = 0
 
     /// Takes the calling thread; `release` gives it back.
     init(_ configuration: Configuration, virtualTime: Bool = false) {
@@ -139,7 +141,7 @@ public final class Hub {
         if core.pointee.queue.count > 0 {
             loop.poll(mayBlock: false)
         } else if loop.canWake {
-            slab.trim(keeping: Self.warmStacks, limit: 64)
+            trimStacks()
             pollIdly()
         } else {
             runDry()
@@ -243,6 +245,7 @@ public final class Hub {
         if isWatched { HubMonitor.shared.forget(core) }
         CoreArena.hubIsGone(core)
         for timeout in timed(Timeout.self) { timeout.cancel() }
+        Timeout.freeSpares(core)
         onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
         interruptWatch?.cancel()
@@ -254,7 +257,7 @@ public final class Hub {
         while core.pointee.queue.count > 0 {
             let element = core.pointee.queue.popFront()
             if element & 3 == 1 { _ = HubCore.takeEntry(element) }
-            if element & 3 == 2 { HubCore.freshGreenlet(element)?.release() }
+            if element & 2 == 2 { HubCore.markedGreenlet(element)?.release() }
         }
         let survivors = liveGreenlets().contains { $0 !== mainGreenlet && $0 !== hubGreenlet }
         loop.destroy()
@@ -308,7 +311,8 @@ public final class Hub {
             }
         }
         core.pointee.queue.elements { element in
-            guard element & 3 == 2, let greenlet = HubCore.freshGreenlet(element)?.takeUnretainedValue() else { return }
+            guard element & 3 == 2, let marked = HubCore.markedGreenlet(element) else { return }
+            let greenlet = marked.takeUnretainedValue()
             if !greenlet.isReady { found.append(greenlet) }
         }
         return found
@@ -322,21 +326,6 @@ public final class Hub {
             (chunk + i).initialize(to: ControlBlock(core: core))
         }
         for i in (0..<Self.chunkSize).reversed() { core.free(chunk + i) }
-    }
-
-    /// What sanitizers and valgrind call this stack goes to the block that uses it now.
-    func lendAnnotations(_ slot: Int32, _ block: Block) {
-        block.pointee.context.tsan_fiber = nil
-        block.pointee.context.valgrind_id = 0
-        guard !annotations.isEmpty, let kept = annotations.removeValue(forKey: slot) else { return }
-        block.pointee.context.tsan_fiber = kept.tsan_fiber
-        block.pointee.context.valgrind_id = kept.valgrind_id
-    }
-
-    /// And comes back when it is free.
-    func takeAnnotations(_ slot: Int32, _ block: Block) {
-        guard block.pointee.context.tsan_fiber != nil || block.pointee.context.valgrind_id != 0 else { return }
-        annotations[slot] = block.pointee.context
     }
 }
 

@@ -107,7 +107,7 @@ extension Workload {
     }
 }
 
-/// Runs `body` on a thread and hub of its own.
+/// Runs `body` on a thread and hub of its own, and not in a task: what it spawns has none to inherit from.
 func onFreshHub<Result: Sendable>(
     maximumGreenlets: Int = 100_000, _ body: @escaping @Sendable () throws -> Result
 ) throws -> Result {
@@ -115,5 +115,10 @@ func onFreshHub<Result: Sendable>(
     configuration.maximumGreenlets = maximumGreenlets
     let thread = HubThread(name: "bench", configuration: configuration)
     defer { try? awaitTask { await thread.stop() } }
-    return try awaitTask { try await thread.run(body) }
+    let result = try awaitTask {
+        await withCheckedContinuation { continuation in
+            thread.post { spawnRaw { continuation.resume(returning: Swift.Result(catching: body)) } }
+        }
+    }
+    return try result.get()
 }

@@ -58,6 +58,52 @@ struct `A Channel` {
         #expect(try [channel.get(), channel.get(), channel.get()] == [0, 1, 2])
     }
 
+    @Test func `gives up what nobody took, and keeps nothing alive`() throws {
+        final class Item {}
+        let channel = Channel<Item>()
+        weak var late: Item?
+        weak var killed: Item?
+        weak var taken: Item?
+        do {
+            let item = Item()
+            late = item
+            #expect(throws: QueueFull.self) { try channel.put(item, timeout: .seconds(1)) }
+            let other = Item()
+            killed = other
+            let putter = spawn { try channel.put(other) }
+            try yield()
+            try putter.kill()
+            let third = Item()
+            taken = third
+            let getter = spawn { _ = try channel.get() }
+            try channel.put(third)
+            try getter.join()
+        }
+        try yield()
+        #expect(late == nil && killed == nil && taken == nil)
+        #expect(channel.balance == 0)
+    }
+
+    // Conformance 117: waiters that leave
+    @Test func `serves many on both sides in their order, whoever leaves`() throws {
+        let channel = Channel<Int>()
+        var got: [Int] = []
+        let putters = (0..<20).map { number in spawn { try channel.put(number) } }
+        try yield()
+        for number in stride(from: 1, to: 20, by: 3) { try putters[number].kill() }
+        #expect(channel.balance == 13)
+        for _ in 0..<13 { got.append(try channel.get()) }
+        #expect(got == (0..<20).filter { $0 % 3 != 1 })
+        var served: [String] = []
+        let getters = (0..<20).map { number in spawn { served.append("\(number):\(try channel.get())") } }
+        try yield()
+        for number in stride(from: 0, to: 20, by: 2) { try getters[number].kill() }
+        for item in 0..<10 { try channel.put(item) }
+        try joinAll(getters)
+        #expect(served == (0..<10).map { "\(2 * $0 + 1):\($0)" })
+        #expect(channel.balance == 0)
+    }
+
     // Conformance 117: waiters that leave
     @Test func `an item whose getter was killed waits for the next, and disturbs nobody`() throws {
         let channel = Channel<Int>()

@@ -1,0 +1,58 @@
+internal import EventLoop
+
+/// Waiting for a greenlet's end. The one who waits alone, as is usual, needs no lot.
+extension AnyGreenlet {
+    /// Waits until it has ended, or `timeout` is over; never throws its error. Parks the calling greenlet.
+    ///
+    /// - Returns: whether it has ended. gevent's `join`.
+    @available(*, noasync) @discardableResult
+    public func join(timeout: Duration? = nil) throws -> Bool {
+        core.checkThread()
+        if isReady { return true }
+        return try join(until: deadline(core, timeout))
+    }
+
+    /// `join` with a deadline in loop time.
+    func join(until end: Nanoseconds?) throws -> Bool {
+        if isReady { return true }
+        if lot != nil || joiner != nil {
+            _ = try makeLot().wait(until: end)
+            return isReady
+        }
+        let block = try core.pointee.parkable()
+        joiner = block
+        defer {
+            // It may stand in a lot by now.
+            if joiner == block { joiner = nil } else { lot?.remove(block.waitNode) }
+        }
+        _ = try park(core, until: end, .greenlet)
+        return isReady
+    }
+
+    private func makeLot() -> WaitLot {
+        if let lot { return lot }
+        let made = WaitLot(core, .greenlet)
+        lot = made
+        if let joiner { made.append(joiner.waitNode) }
+        joiner = nil
+        return made
+    }
+
+    /// The callback runs on the hub, soon, once it has ended.
+    public func attach(_ link: Link) {
+        core.checkThread()
+        link.attach(to: makeLot())
+        if isReady { makeLot().notifyAll(self) }
+    }
+
+    /// Takes a link away; nothing happens if it is not there.
+    public func unlink(_ link: Link) { link.cancel() }
+
+    /// Its end has its turn: the one who waits, unless others came or it gave up, comes next.
+    func wakeJoiner() {
+        guard let joiner, joiner.pointee.state == .parked else { return }
+        self.joiner = nil
+        joiner.pointee.state = .runnable
+        core.pointee.pushFront(joiner)
+    }
+}
