@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "EPP", targets: ["EPP"]),
         .library(name: "EPPClient", targets: ["EPPClient"]),
         .library(name: "EPPServer", targets: ["EPPServer"]),
+        .library(name: "EPPSchema", targets: ["EPPSchema"]),
         .executable(name: "epp", targets: ["epp"]),
         .executable(name: "bench", targets: ["bench"]),
     ],
@@ -42,6 +43,9 @@ let package = Package(
         .systemLibrary(name: "CLibEV", path: "Vendor/CLibEV", providers: [.apt(["libev-dev"])]),
         .systemLibrary(
             name: "COpenSSL", path: "Vendor/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // For EPPSchema alone, which is built without it where it is missing.
+        .systemLibrary(
+            name: "CLibXML2", path: "Vendor/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         .target(name: "CCoroutine"),
         library("Coroutines", ["CCoroutine"]),
@@ -58,6 +62,7 @@ let package = Package(
         library("EPP"),
         library("EPPClient", ["EPP", "Gevent", "GeventTLS", "GeventConnPool", log]),
         library("EPPServer", ["EPP", "Gevent", "GeventTLS", log]),
+        library("EPPSchema", ["EPP", "CLibXML2"]),
         .executableTarget(
             name: "epp",
             dependencies: ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments, log],
@@ -76,10 +81,14 @@ let package = Package(
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
-        tests("EPPTests", ["EPP"]),
+        tests("EPPTests", ["EPP", "EPPSchema"]),
+        tests("EPPSchemaTests", ["EPP", "EPPSchema"]),
         tests(
             "EPPClientTests",
-            ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", "GeventTesting", log]),
+            [
+                "EPP", "EPPClient", "EPPSchema", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", "GeventTesting",
+                log,
+            ]),
         tests("EPPServerTests", ["EPP", "EPPServer", "Gevent", "GeventTLS", "GeventTesting"]),
     ],
     swiftLanguageModes: [.v6]
