@@ -94,7 +94,24 @@ struct ValidationTests {
     }
 
     @Test(arguments: [
-        "0.0.0.0", "192.0.2.1", "255.255.255.255", "::", "::1", "1::", "2001:db8::1", "1:2:3:4:5:6:7:8",
+        "urn:ietf:params:xml:ns:domain-1.0", "http://www.verisign.com/epp/rgp-poll-1.0", "https://a.gov:700/x?y=z#w",
+        "http://user:word@a.gov/", "secDNS-1.1", "a/b:c", "%41", "urn:é",
+    ])
+    func `a URI is accepted`(uri: String) {
+        #expect(field(Login(clientID: "abc", password: "secret", objectURIs: [uri], extensionURIs: [uri])) == nil)
+    }
+
+    @Test(arguments: [
+        "", "urn:x y", "1:b", ":", "::1", "#a#b", "%", "%4", "%zz", "http://[", "{a}", "a\\b", "a^b", "a|b", "<a>",
+        "http://a:b/",
+    ])
+    func `what is no URI is refused`(uri: String) {
+        #expect(field(Login(clientID: "abc", password: "secret", objectURIs: [uri])) == "objURI")
+        #expect(field(Login(clientID: "abc", password: "secret", extensionURIs: [uri])) == "extURI")
+    }
+
+    @Test(arguments: [
+        "0.0.0.0", "192.0.2.1", "255.255.255.255", "::1", "1::", "2001:db8::1", "1:2:3:4:5:6:7:8",
         "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "::ffff:192.0.2.1", "1:2:3:4:5:6:192.0.2.1", "ABCD:ef01::",
     ])
     func `an address is accepted`(address: String) {
@@ -103,7 +120,7 @@ struct ValidationTests {
     }
 
     @Test(arguments: [
-        "", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.", "a.b.c.d", ":", ":::", "1:2", "1:::2",
+        "", "1", "::", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.", "a.b.c.d", ":", ":::", "1:2", "1:::2",
         "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:",
         "12345::",
         "g::", "::1.2.3", "::1.2.3.4.5", "1.2.3.4::", "fe80::1%eth0", "1:2:3:4:5:6:7:1.2.3.4", "::1 ",
@@ -121,6 +138,8 @@ struct ValidationTests {
         #expect(field(Greeting(serverID: "ab", date: now)) == "svID")
         #expect(field(Greeting(serverID: "abc")) == "svDate")
         #expect(field(Greeting(serverID: "abc", date: Timestamp("today"))) == "svDate")
+        #expect(field(Greeting(serverID: "abc", date: Timestamp("2026-03-01"))) == "svDate")
+        #expect(field(Greeting(serverID: "abc", date: now, versions: ["1.0", "2.0"])) == "version")
         #expect(field(Greeting(serverID: "abc", date: now, objectURIs: [])) == "objURI")
         #expect(throws: ParsingError.self) {
             try Greeting(serverID: "abc", date: now, dataCollectionPolicy: "<dcp>").document()

@@ -15,7 +15,7 @@ public struct Login: TransactionCommand, Hashable {
     public var objectURIs: [String]
     /// The extensions that it will use.
     public var extensionURIs: [String]
-    /// The version of the protocol, `1.0`.
+    /// The version of the protocol: `1.0`, there is no other.
     public var version: String
     /// The language of the registry's messages.
     public var language: String
@@ -84,7 +84,7 @@ public struct Login: TransactionCommand, Hashable {
         try Validation.clientID(clientID, "clID")
         try Validation.token(password, "pw", 6...16)
         if let newPassword { try Validation.token(newPassword, "newPW", 6...16) }
-        try Validation.token(version, "version", 1...16)
+        try Validation.version(version, "version")
         try Validation.language(language, "lang")
         for uri in objectURIs { try Validation.uri(uri, "objURI") }
         for uri in extensionURIs { try Validation.uri(uri, "extURI") }

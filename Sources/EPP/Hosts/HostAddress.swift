@@ -41,7 +41,8 @@ public struct HostAddress: Sendable, Hashable {
     }
 
     func validate(_ field: String) throws(InvalidValue) {
-        guard version == .v4 ? Self.isVersion4(text.utf8[...]) : isVersion6 else {
+        // The schema leaves out `::`, which is no host's.
+        guard text.utf8.count >= 3, version == .v4 ? Self.isVersion4(text.utf8[...]) : isVersion6 else {
             throw InvalidValue(field: field, reason: "is no address of IP\(version.rawValue)")
         }
     }

@@ -39,11 +39,13 @@ public struct Greeting: Sendable, Hashable {
             throw InvalidValue(
                 field: "svID", reason: "has \(serverID.unicodeScalars.count) characters, but 3 to 64 are allowed")
         }
-        guard date?.secondsSince1970 != nil else { throw InvalidValue(field: "svDate", reason: "is no date and time") }
+        guard let date else { throw InvalidValue(field: "svDate", reason: "is missing") }
+        try Validation.dateTime(date, "svDate")
         for (field, values) in [("version", versions), ("lang", languages), ("objURI", objectURIs)]
         where values.isEmpty {
             throw InvalidValue(field: field, reason: "is missing")
         }
+        for version in versions { try Validation.version(version, "version") }
         for language in languages { try Validation.language(language, "lang") }
         for uri in objectURIs { try Validation.uri(uri, "objURI") }
         for uri in extensionURIs { try Validation.uri(uri, "extURI") }

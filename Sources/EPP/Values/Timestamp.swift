@@ -12,13 +12,13 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
 
     /// The date so many seconds after the start of 1970, in UTC, with milliseconds where it is not a whole second.
     ///
-    /// - Precondition: the year has four digits.
+    /// - Precondition: the year is 1 to 9999.
     public init(secondsSince1970 seconds: Double) {
         // Not rounded(): that is a call into libm, which a program without Foundation or Glibc does not link.
         let milliseconds = Int64(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5))
         let (days, inDay) = Self.divide(milliseconds, by: 86_400_000)
         let (year, month, day) = Self.date(ofDay: days)
-        precondition(0...9999 ~= year, "a date in the year \(year) cannot be written")
+        precondition(1...9999 ~= year, "a date in the year \(year) cannot be written")
         let time = inDay / 1000
         var text = "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))T"
         text += "\(Self.padded(time / 3600)):\(Self.padded(time / 60 % 60)):\(Self.padded(time % 60))"
@@ -32,7 +32,7 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
     public var secondsSince1970: Double? {
         var scanner = Scanner(rest: text.utf8[...])
         guard let year = scanner.number(digits: 4), scanner.take("-"), let month = scanner.number(digits: 2),
-            scanner.take("-"), let day = scanner.number(digits: 2), 1...12 ~= month,
+            scanner.take("-"), let day = scanner.number(digits: 2), 1...12 ~= month, year > 0,
             1...Self.length(ofMonth: month, in: year) ~= day
         else { return nil }
         var seconds = Double(Self.day(ofYear: year, month, day) * 86_400)
@@ -56,7 +56,7 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
         if text.utf8.count == 10 { return text }
         let midnight = Self.divide(Int64(seconds) - (Double(Int64(seconds)) > seconds ? 1 : 0), by: 86_400).quotient
         let (year, month, day) = Self.date(ofDay: midnight)
-        return 0...9999 ~= year ? "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))" : nil
+        return 1...9999 ~= year ? "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))" : nil
     }
 
     /// The text.
@@ -134,7 +134,7 @@ extension Timestamp {
             if rest.isEmpty || take("Z") || take("z") { return 0 }
             let isWest = rest.first == UInt8(ascii: "-")
             guard take("-") || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
-                hours <= 14, minutes < 60
+                minutes < 60, hours * 60 + minutes <= 14 * 60
             else { return nil }
             return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
         }

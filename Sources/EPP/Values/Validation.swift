@@ -150,10 +150,9 @@ enum Validation {
         else { throw InvalidValue(field: field, reason: "is no address, such as jdoe@example.gov") }
     }
 
-    /// A URI that names a service.
-    static func uri(_ value: String, _ field: String) throws(InvalidValue) {
-        try token(value, field, 1...1024)
-        guard !value.utf8.contains(0x20) else { throw InvalidValue(field: field, reason: "has a space") }
+    /// A version of the protocol. The schema knows one.
+    static func version(_ value: String, _ field: String) throws(InvalidValue) {
+        guard value == "1.0" else { throw InvalidValue(field: field, reason: "is not 1.0, the one that there is") }
     }
 
     /// A language tag: parts of up to eight letters or digits, the first of letters.

@@ -2,7 +2,7 @@
 ///
 /// Why not libxml2 or expat: what they can do beyond this (entities, external loads, DTDs, other encodings) is what a
 /// registry client must not do, a tree of theirs is an allocation for each element, and the package should need no
-/// further library. What would change that: a need for XPath, or for validation against schemas at run time.
+/// further library. What would change that: a need for XPath. Schemas are `EPPSchema`'s affair, and that is on libxml2.
 ///
 /// What it refuses: a DOCTYPE in any form, so there are no entities but the five predefined ones; encodings other than
 /// UTF-8; characters that XML does not allow; prefixes without a declaration; an attribute twice; and what goes beyond

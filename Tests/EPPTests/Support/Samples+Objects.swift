@@ -19,12 +19,19 @@ extension Samples {
         var chosen = words.filter { _ in chance(3) }.prefix(7)
         if chosen.count < least { chosen = [pick(words)] }
         return chosen.map { word in
-            ObjectStatus(word, reason: optional { $0.line(1...30) }, language: pick(["en", "en", "fr"]))
+            ObjectStatus(
+                wild() ?? word, reason: optional { $0.line(1...30) }, language: wild() ?? pick(["en", "en", "fr"]))
         }
     }
 
+    mutating func period() -> Period {
+        let isWild = wildness > 0 && chance(wildness)
+        return Period(isWild ? pick([-1, 0, 1, 99, 100]) : number(1...99), pick([.years, .months]))
+    }
+
     mutating func hostAddress() -> HostAddress {
-        chance()
+        if let wild = wild() { return chance() ? HostAddress(wild) : HostAddress(wild, version: pick([.v4, .v6])) }
+        return chance()
             ? HostAddress("192.0.2.\(number(0...255))")
             : HostAddress("2001:db8::\(String(number(0...65535), radix: 16))")
     }
@@ -47,14 +54,14 @@ extension Samples {
 
     mutating func renewDomain() -> RenewDomain {
         RenewDomain(
-            domain(), currentExpiry: Timestamp("20\(number(10...99))-0\(number(1...9))-\(number(10...28))"),
-            period: optional { Period($0.number(1...99), $0.pick([.years, .months])) })
+            domain(), currentExpiry: Timestamp(wild() ?? "20\(number(10...99))-0\(number(1...9))-\(number(10...28))"),
+            period: optional { $0.period() })
     }
 
     mutating func transferDomain() -> TransferDomain {
         var transfer = TransferDomain(
             pick(TransferOperation.allCases), domain(),
-            period: optional { Period($0.number(1...99), $0.pick([.years, .months])) })
+            period: optional { $0.period() })
         transfer.authorization = optional { $0.authorization() }
         return transfer
     }
@@ -69,7 +76,7 @@ extension Samples {
 
     mutating func phone() -> PhoneNumber {
         PhoneNumber(
-            "+\(number(1...999)).\(number(1...99_999_999_999_999))".prefix(17).description,
+            wild() ?? "+\(number(1...999)).\(number(1...99_999_999_999_999))".prefix(17).description,
             extensionNumber: optional { $0.plain(1...6) })
     }
 
@@ -80,7 +87,7 @@ extension Samples {
         return PostalAddress(
             street: some(0...3) { text(&$0, 0...40) }, city: text(&self, 1...40),
             province: optional { text(&$0, 0...20) }, postalCode: optional { $0.plain(0...16) },
-            countryCode: pick(["US", "DE", "jp"]))
+            countryCode: wild() ?? pick(["US", "DE", "jp"]))
     }
 
     mutating func postalInfo() -> [PostalInfo] {
@@ -103,7 +110,7 @@ extension Samples {
     }
 
     mutating func email() -> String {
-        word(1...12) + "@" + domain()
+        wild() ?? word(1...12) + "@" + domain()
     }
 
     mutating func createContact() -> CreateContact {

@@ -1,8 +1,10 @@
 import EPP
 
-/// Random values that the protocol allows.
+/// Random values that the protocol allows, and on demand some that it may not.
 struct Samples {
     var generator: SeededGenerator
+    /// One text in so many is any, of those that a user gives to a command; 0 for none.
+    var wildness = 0
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
@@ -28,8 +30,32 @@ struct Samples {
         (0..<number(count)).map { _ in make(&self) }
     }
 
+    /// A text that is right hardly anywhere, or just right; nil most of the time.
+    mutating func wild() -> String? {
+        guard wildness > 0, chance(wildness) else { return nil }
+        return pick(
+            Self.wildTexts + [String(repeating: "x", count: number(1...70)), String(repeating: "é", count: 256)])
+    }
+
+    private static let wildTexts = [
+        "", " ", "a", "ab", " abc", "abc ", "a  b", "a\tb", "a\nb", "a\rb", "\u{7F}abc", "\u{85}abc", "abc\u{FFFE}",
+        "abc\u{FFFF}", "a\u{0}bc", "a\u{1}bc", "\u{A0}abc\u{2003}", "\u{FEFF}abc", "é", "e\u{301}e\u{301}", "]]>",
+        "&amp;", "-a.gov",
+        "a-.gov", "a..gov", ".", "a.", "*.gov", "a_b.gov", "xn--a.gov", "bücher.gov", "2026-02-30", "0000-01-01",
+        "0001-01-01", "9999-12-31", "2026-02-28", "2026-2-8", "2026-02-28T23:59:59.999Z", "2026-02-28t00:00:00z",
+        "2026-02-28T00:00:00+14:30", "2026-02-28T24:00:00Z", "2026-02-28T23:59:60Z", "2026-02-28 00:00:00", "::", "::1",
+        "1.2.3.4", "1.2.3.256", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:255.255.255.255",
+        "2001:0db8:0000:0000:0000:ffff:192.168.100.228", "+1.5", "+1.", "+1234.5", "+999.12345678901234", "1.5", "%",
+        "%zz",
+        "%41", "http://[", "http://[::1]/a", "http://a:b/", "http://a:1/", "a:b", ":", "1:b", "#", "a#b#c", "urn:x y",
+        "urn:é", "{a}", "a\\b", "a^b",
+        "a|b", "en", "x-", "-x", "a1-b2", "abcdefghi", "SH8013-REP", "é-REP", "a_b-c", "a-b_c", "a-", "😀-x",
+        "abc-123456789", "a@b", "@b", "a@", "a b@c", "USA", "us", "2.0", "1.0", "clientHold", "ok",
+    ]
+
     /// A text of the schemas' type `token`, with all that is hard about XML.
     mutating func token(_ length: ClosedRange<Int>) -> String {
+        if let wild = wild() { return wild }
         let hard: [Unicode.Scalar] = [
             "<", ">", "&", "\"", "'", "]", "]", ">", "é", "ß", "中", "😀", "\u{10FFFD}", "\u{FFFD}", "\u{E000}", "%", ";",
             "#",
@@ -54,6 +80,7 @@ struct Samples {
     }
 
     mutating func domain() -> String {
+        if let wild = wild() { return wild }
         let encoded = ["xn--bcher-kva", "xn--mnchen-3ya", "xn--fiqs8s", "XN--80AKHBYKNJ4F"]
         let label = chance(10) ? pick(encoded) : word(1...20)
         return label + "." + pick(["gov", "example", "co.uk", "xn--p1ai"])
@@ -64,7 +91,7 @@ struct Samples {
     }
 
     mutating func roid() -> String {
-        word(1...20) + "-" + word(1...8)
+        wild() ?? word(1...20) + "-" + word(1...8)
     }
 
     mutating func authorization() -> Authorization {
@@ -78,9 +105,7 @@ struct Samples {
         guard chance() else { return some(0...4) { .object("ns." + $0.domain()) } }
         return some(0...4) { samples in
             let addresses = samples.some(0...3) { samples in
-                samples.chance()
-                    ? HostAddress("192.0.2.\(samples.number(0...255))")
-                    : HostAddress("2001:db8::\(String(samples.number(0...65535), radix: 16))")
+                samples.hostAddress()
             }
             return .attribute("ns." + samples.domain(), addresses: addresses)
         }
@@ -93,8 +118,9 @@ struct Samples {
     mutating func login() -> Login {
         Login(
             clientID: token(3...16), password: token(6...16), newPassword: optional { $0.token(6...16) },
-            objectURIs: some(1...4) { "urn:example:" + $0.word(1...9) },
-            extensionURIs: some(0...4) { "urn:example:" + $0.word(1...9) }, language: pick(["en", "fr", "pt-BR"]))
+            objectURIs: some(1...4) { $0.wild() ?? "urn:example:" + $0.word(1...9) },
+            extensionURIs: some(0...4) { $0.wild() ?? "urn:example:" + $0.word(1...9) }, version: wild() ?? "1.0",
+            language: wild() ?? pick(["en", "fr", "pt-BR"]))
     }
 
     mutating func checkDomain() -> CheckDomain {
@@ -109,7 +135,7 @@ struct Samples {
 
     mutating func createDomain() -> CreateDomain {
         CreateDomain(
-            domain(), period: optional { Period($0.number(1...99), $0.pick([.years, .months])) },
+            domain(), period: optional { $0.period() },
             nameservers: nameservers(), registrant: optional { $0.token(3...16) }, contacts: contacts(),
             authorization: authorization())
     }
