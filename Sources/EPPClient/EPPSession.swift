@@ -109,16 +109,20 @@ public final class EPPSession {
     @available(*, noasync) @discardableResult
     public func connect() throws -> Greeting {
         try pipeline.withPermit {
-            let place = try pipeline.begin { place in
-                try orClose {
+            // Nobody sends before the greeting is there: the server speaks first.
+            let greeting = try pipeline.send { place in
+                try orClose(place) {
                     try transport.connect()
                     // Closed by another greenlet meanwhile: what has been connected since goes too.
-                    guard !place.isCut else { throw TransportError("the session was closed while it connected") }
+                    guard !place.isCut else {
+                        transport.close()
+                        throw TransportError("the session was closed while it connected")
+                    }
+                    isClosed = false
+                    commandCount = 0
+                    return try Self.greeting(of: try receive(at: place, answering: nil))
                 }
-                isClosed = false
-                commandCount = 0
             }
-            let greeting = try orClose { try Self.greeting(of: try receive(at: place, answering: nil)) }
             self.greeting = greeting
             logger?.debug("EPP session connected", metadata: ["server": "\(greeting.serverID)"])
             return greeting
@@ -160,10 +164,14 @@ public final class EPPSession {
         func takeReply() throws {
             guard let sent = underWay.popFirst() else { return }
             defer { pipeline.releasePermit() }
-            replies.append(try decode(commands[replies.count], try finish(sent)).reply)
+            replies.append(
+                try orClose(sent.place) { try decode(commands[replies.count], try finish(sent)).reply })
         }
-        // What is under way has its permits, whatever happens.
-        defer { for _ in underWay { pipeline.releasePermit() } }
+        // What is under way has its permits, and its replies are this greenlet's to read: without it nobody gets one.
+        defer {
+            for _ in underWay { pipeline.releasePermit() }
+            if let sent = underWay.first, !sent.place.isCut { close() }
+        }
         for (identifier, document) in documents {
             // Never waiting for a permit while holding some: others may wait for the replies that are ours to read.
             while !pipeline.takePermitNoWait() {
@@ -171,18 +179,16 @@ public final class EPPSession {
                     try pipeline.takePermit()
                     break
                 }
-                try orClose { try takeReply() }
+                try takeReply()
             }
             do {
                 underWay.append(try begin(document, named: C.name, identifier: identifier))
             } catch {
-                // Those under way get no reply any more, being this greenlet's to read.
-                close()
                 pipeline.releasePermit()
                 throw error
             }
         }
-        while !underWay.isEmpty { try orClose { try takeReply() } }
+        while !underWay.isEmpty { try takeReply() }
         return replies
     }
 
@@ -201,7 +207,7 @@ public final class EPPSession {
         let document = try command.document(transactionID: identifier)
         return try pipeline.withPermit {
             let sent = try begin(document, named: C.name, identifier: identifier)
-            return try orClose { try decode(command, try finish(sent)) }
+            return try orClose(sent.place) { try decode(command, try finish(sent)) }
         }
     }
 
@@ -217,7 +223,7 @@ public final class EPPSession {
         }
         return try pipeline.withPermit {
             let sent = try begin(document, named: "RawCommand", identifier: identifier)
-            return try orClose {
+            return try orClose(sent.place) {
                 let message = try finish(sent)
                 let reply = try command.decode(message)
                 return Exchange(reply, results: reply.results, message)
@@ -235,12 +241,12 @@ public final class EPPSession {
 
     private func begin(_ document: [UInt8], named name: String, identifier: String?) throws -> Sent {
         let start = Hub.current.clock.now
-        let place = try pipeline.begin { _ in
+        return try pipeline.send { place in
             if logsFrames { logger?.trace("EPP frame sent", metadata: ["frame": "\(Redaction.text(of: document))"]) }
             commandCount += 1
-            try orClose { try transport.send(document) }
+            try orClose(place) { try transport.send(document) }
+            return Sent(place: place, name: name, identifier: identifier, start: start)
         }
-        return Sent(place: place, name: name, identifier: identifier, start: start)
     }
 
     private func finish(_ sent: Sent) throws -> ServerMessage {
@@ -293,12 +299,12 @@ public final class EPPSession {
     }
 
     /// Runs what must not end half done. Whatever goes wrong once it has begun ends the session: what has been sent and
-    /// what is still to come are not known.
-    private func orClose<Result>(_ body: () throws -> Result) throws -> Result {
+    /// what is still to come are not known. One that was closed before is another greenlet's to connect again.
+    private func orClose<Result>(_ place: SessionPipeline.Place, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch {
-            close()
+            if !place.isCut { close() }
             throw error
         }
     }

@@ -29,16 +29,15 @@ final class SessionPipeline {
 
     func releasePermit() { permits.release() }
 
-    /// Sends a document, for which the caller has a permit.
+    /// Runs `send`, which sends a document for which the caller has a permit, while nobody else sends.
     ///
     /// An interruption that comes before `send` is called leaves nothing behind. When `send` throws, the session must be
     /// closed, which cuts the place.
-    func begin(_ send: (Place) throws -> Void) throws -> Place {
+    func send<Result>(_ send: (Place) throws -> Result) throws -> Result {
         try writing.withPermit {
             let place = Place()
             places.append(place)
-            try send(place)
-            return place
+            return try send(place)
         }
     }
 

@@ -122,7 +122,7 @@ public final class TLSTransport: Transport {
             socket.timeout = timeouts.send
             try socket.sendAll(Frame.encode(document))
         } catch {
-            throw fail(error, "cannot send to \(host):\(port)")
+            throw fail(error, on: socket, "cannot send to \(host):\(port)")
         }
     }
 
@@ -136,7 +136,7 @@ public final class TLSTransport: Transport {
         do {
             return try nextDocument(from: socket)
         } catch {
-            throw fail(error, "no reply from \(host):\(port)")
+            throw fail(error, on: socket, "no reply from \(host):\(port)")
         }
     }
 
@@ -181,7 +181,11 @@ public final class TLSTransport: Transport {
     }
 
     /// Closes, whatever the error is, and gives it as what the caller shall see.
-    private func fail(_ error: any Error, _ what: String) -> any Error {
+    private func fail(_ error: any Error, on socket: TLSSocket, _ what: String) -> any Error {
+        // Closed and connected again by others meanwhile: the new connection is not concerned.
+        if case .open(let current) = state, current !== socket {
+            return error is SocketError ? TransportError(what, cause: error) : error
+        }
         guard error is SocketError || error is FrameError else {
             close(
                 because: TransportError("the connection to \(host):\(port) was closed, a reply having been interrupted")

@@ -27,6 +27,14 @@ final class FakeRegistry {
     static let created = Timestamp("2026-03-01T10:00:00Z")
     static let expiry = Timestamp("2027-03-01T10:00:00Z")
 
+    private var transports: [FakeTransport] = []
+
+    /// The same for the sessions that there are.
+    func setLatency(_ time: Duration) {
+        latency = time
+        for transport in transports { transport.latency = time }
+    }
+
     /// A client over sessions of this registry, which knows who it is.
     func registryClient(
         size: Int = 1, knowsItself: Bool = true, _ configure: (inout RegistryClient.Settings) -> Void = { _ in }
@@ -41,6 +49,7 @@ final class FakeRegistry {
         return ClosureConnectionPool(size, configuration: configuration) {
             let transport = try FakeTransport { try self.answer($0) }
             transport.latency = self.latency
+            self.transports.append(transport)
             let session = EPPSession(transport)
             try session.connect()
             return session

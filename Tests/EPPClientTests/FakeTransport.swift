@@ -17,6 +17,7 @@ final class FakeTransport: Transport {
     private let greeting: [UInt8]
     private let answer: Answer
     private var replies: [[UInt8]] = []
+    private var connects = 0
 
     init(greeting: [UInt8]? = nil, answer: @escaping Answer = { try FakeTransport.success(for: $0) }) throws {
         self.greeting = try greeting ?? Greeting(serverID: "fake", date: Timestamp(secondsSince1970: 0)).document()
@@ -25,6 +26,7 @@ final class FakeTransport: Transport {
 
     func connect() throws {
         isOpen = true
+        connects += 1
         replies = [greeting]
     }
 
@@ -37,8 +39,9 @@ final class FakeTransport: Transport {
 
     func receive() throws -> [UInt8] {
         guard isOpen else { throw TransportError("the fake is closed") }
+        let connection = connects
         if latency > .zero { try sleep(for: latency) }
-        guard isOpen, !replies.isEmpty else { throw TransportError("the fake was closed") }
+        guard isOpen, connection == connects, !replies.isEmpty else { throw TransportError("the fake was closed") }
         return replies.removeFirst()
     }
 

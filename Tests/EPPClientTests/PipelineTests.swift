@@ -149,6 +149,40 @@ struct `A session with a window` {
         #expect(!session.isClosed)
     }
 
+    @Test(arguments: [1, 3, 8]) func `never gives a greenlet another's reply, whatever is interrupted`(
+        window: Int
+    ) throws {
+        let transport = try FakeTransport()
+        transport.latency = .milliseconds(10)
+        let session = try connected(window: window, transport)
+        let reconnecting = BoundedSemaphore(1)
+        var answered = 0
+        var interrupted = 0
+        let callers = (0..<6).map { number in
+            spawn {
+                for round in 0..<50 {
+                    let name = "name-\(number)-\(round).gov"
+                    do {
+                        let reply = try withTimeout(.milliseconds(5 + (number * 31 + round * 17) % 90)) {
+                            try session.send(CheckDomain(name))
+                        }
+                        #expect(reply.data?.first?.name == name)
+                        answered += 1
+                    } catch {
+                        interrupted += 1
+                        try reconnecting.withPermit {
+                            if session.isClosed { try session.connect() }
+                        }
+                    }
+                }
+            }
+        }
+        try joinAll(callers, raisingErrors: true)
+        #expect(answered > 50 && interrupted > 20, "\(answered) answered, \(interrupted) interrupted")
+        transport.latency = .zero
+        for number in 0..<window { #expect(try check(session, "after-\(number).gov")) }
+    }
+
     @Test func `is closed by another greenlet while it connects, and stays so`() throws {
         let transport = SlowTransport()
         let session = EPPSession(transport)

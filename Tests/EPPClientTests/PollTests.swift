@@ -1,6 +1,7 @@
 import EPP
 import EPPClient
 import Gevent
+import GeventConnPool
 import GeventTesting
 import Testing
 
@@ -101,6 +102,23 @@ struct `A registry's messages, for async code,` {
         #expect(try await client.checkDomains(["a.gov", "b.gov"]).map(\.name) == ["a.gov", "b.gov"])
         #expect(try await client.commandStatistics.successes > 0)
         try await client.close()
+        await hub.stop()
+    }
+
+    @Test func `leave no session busy when a task that waits for one is cancelled`() async throws {
+        let hub = HubThread(name: "poll")
+        let registry = try await hub.run { HubBound(FakeRegistry()) }
+        let client = try await AsyncRegistryClient(on: hub) { registry.value.registryClient() }
+        try await client.send(Hello())
+        try await hub.run { registry.value.setLatency(.seconds(600)) }
+        let task = Task { try await client.send(CheckDomain("a.gov")) }
+        while try await client.statistics.leased == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+        #expect(try await client.commandStatistics.inFlight == 0)
+        #expect(try await client.statistics.leased == 0)
+        #expect(try await client.statistics.discards == 1)
+        try await client.close(timeout: .zero)
         await hub.stop()
     }
 }

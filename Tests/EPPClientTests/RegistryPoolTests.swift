@@ -189,6 +189,21 @@ struct `A registry client's pool` {
         try client.close()
     }
 
+    @Test func `tells at once that a password is too long for the registry, and does not hammer`() throws {
+        let registry = try EmbeddedRegistry(RegistryConfiguration { $0.extensionURIs = [] })
+        defer { registry.stop() }
+        let client = try client(registry, size: 2) { $0.password = "longer than sixteen characters" }
+        for _ in 0..<3 {
+            let error = try #require(throws: LoginError.self) { try client.send(CheckDomain("example.gov")) }
+            #expect(error.isRefusal)
+            #expect(error.description.contains("pw"))
+            #expect(!error.description.contains("sixteen"))
+        }
+        #expect(registry.statistics.connections <= 2)
+        #expect(registry.statistics.commands == 0)
+        try client.close()
+    }
+
     @Test func `is no error while the registry is down, and fills when it comes up`() throws {
         let reserved = try EmbeddedRegistry()
         reserved.stop()
