@@ -63,10 +63,9 @@ let package = Package(
         library("EPPClient", ["EPP", "Gevent", "GeventTLS", "GeventConnPool", log]),
         library("EPPServer", ["EPP", "Gevent", "GeventTLS", log]),
         library("EPPSchema", ["EPP", "CLibXML2"]),
-        .executableTarget(
-            name: "epp",
-            dependencies: ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments, log],
-            swiftSettings: strict),
+        library(
+            "EPPTool", ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments]),
+        .executableTarget(name: "epp", dependencies: ["EPPTool", arguments], swiftSettings: strict),
         .executableTarget(
             name: "bench",
             dependencies: ["Gevent", "GeventConnPool", "GeventTLS", arguments],
@@ -90,6 +89,13 @@ let package = Package(
                 log,
             ]),
         tests("EPPServerTests", ["EPP", "EPPServer", "Gevent", "GeventTLS", "GeventTesting"]),
+        // Its processes are those of epp.
+        tests(
+            "EPPToolTests",
+            [
+                "EPP", "EPPClient", "EPPServer", "EPPTool", "Gevent", "GeventConnPool", "GeventTesting", "epp",
+                arguments,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -11,7 +11,7 @@ enum Terminal {
     /// One clear line on stderr.
     static func error(_ text: String) {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        write("epp: \(line)\n", to: STDERR_FILENO)
+        write("epp: \(line.printable)\n", to: STDERR_FILENO)
     }
 
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
@@ -24,12 +24,20 @@ enum Terminal {
         if hasTerminal { write("\r\u{1B}[K", to: STDERR_FILENO) }
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all of a text to a descriptor, as far as that takes it.
+    static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             // Safe: the pointer is used inside the call only.
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN {
+                // Somebody else made the terminal non-blocking.
+                var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                // Safe: the pointer is used inside the call only.
+                _ = Glibc.poll(&poll, 1, 1_000)
+                continue
+            }
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)
         }

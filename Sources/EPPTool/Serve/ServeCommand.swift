@@ -9,10 +9,16 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Be a registry, for development and tests.",
         discussion: """
-            Holds example.gov and taken-1.gov to taken-10.gov; every other name is available. Clients log in with \
-            EPP_USER and EPP_PASSWORD; what is unset is made up and printed. The certificates (ca.pem, server.pem, \
-            server.key, client.pem, client.key) are made where the directory has none. Ends on SIGINT and SIGTERM.
+            Holds example.gov and taken-1.gov to taken-10.gov (--domains); every other name is available. Clients log \
+            in with EPP_USER and EPP_PASSWORD; what is unset is made up and printed. The certificates (ca.pem, \
+            server.pem, server.key, client.pem, client.key) are made where the directory has none. Ends on SIGINT and \
+            SIGTERM.
+
+            Faults: \(faults). A result code alone is one too. One strikes every command, or with on= greetings, \
+            logins, a verb (on=check) or a verb for one kind of object (on=domain:create).
             """)
+
+    private static let faults = RegistryFault.forms.map { "\($0.text) (\($0.summary))" }.joined(separator: ", ")
 
     @Option(help: "The port to listen on; 0 for a free one, which is printed.")
     var port: Int
@@ -29,7 +35,21 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many connections one set of credentials may have.")
     var maxSessions = 100
 
+    @Option(
+        help: "A fault, NAME[=ARGUMENT] and after commas on=POINT, times=N, every=N, after=N, chance=P; repeatable.",
+        transform: ServeCommand.fault)
+    var fault: [RegistryFaultRule] = []
+
+    @Option(help: "How many domains taken-1.gov, taken-2.gov and so on there are at the start.")
+    var domains = 10
+
+    @Option(help: "What the chances of faults follow from.")
+    var seed: UInt64 = 0
+
     func validate() throws {
+        guard (0...1_000_000).contains(domains) else {
+            throw ValidationError("--domains is a number from 0 to 1000000")
+        }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
         guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
             throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
@@ -51,9 +71,11 @@ struct ServeCommand: ParsableCommand {
                 RegistryConfiguration {
                     $0.credentials = [user: password]
                     $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
-                    $0.domains += RegistryConfiguration.seededDomains(10, sponsor: user)
+                    $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
                     $0.idleTimeout = .seconds(idleTimeout)
                     $0.maximumSessions = maxSessions
+                    $0.faults = fault
+                    $0.seed = seed
                 },
                 on: .host(host, port: port), pki: RegistryPKI(directory: pki))
             if Environment.value("EPP_USER") == nil { Terminal.print("EPP_USER=\(user)") }
@@ -62,6 +84,15 @@ struct ServeCommand: ParsableCommand {
             try end.wait()
             registry.stop()
             try registry.join(timeout: .seconds(5))
+        }
+    }
+
+    /// Reads a fault; what is wrong is told with the flag's name by ArgumentParser.
+    static func fault(_ text: String) throws -> RegistryFaultRule {
+        do {
+            return try RegistryFaultRule(parsing: text)
+        } catch {
+            throw ValidationError(error.description)
         }
     }
 }

@@ -28,20 +28,22 @@ enum ExitStatus: Int32 {
             self = error.isOfSettings ? .usage : .connection
         case is SocketError, is ParsingError, is FrameError, is PoolExhausted, is Timeout:
             self = .connection
-        case is SettingsError, is InvalidValue, is UsageError, is RegistryPKIError:
+        case is SettingsError, is InvalidValue, is UsageError, is RegistryPKIError, is ValidationError:
             self = .usage
         default:
             self = .software
         }
     }
 
-    /// Runs a command's body; what it throws becomes one line on stderr and the exit status.
-    static func reporting(_ body: () throws -> Void) throws {
+    /// Runs a command's body; what it throws becomes one line on stderr and the exit status, and with `json` an object
+    /// on stdout.
+    static func reporting(_ title: String = "", json: Bool = false, _ body: () throws -> Void) throws {
         do {
             try body()
         } catch let error as ExitCode {
             throw error
         } catch {
+            if json { Terminal.print(FailureReport(command: title, error: error).json) }
             Terminal.error(String(describing: error))
             throw ExitCode(ExitStatus(error).rawValue)
         }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import EPP
+import EPPClient
+import Gevent
+
+/// `epp poll`: the registry's messages.
+struct PollCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "poll", abstract: "Read the registry's messages.",
+        discussion: """
+            By itself it shows the first message and leaves it in the queue; --ack takes that one out. --drain shows \
+            and acknowledges all that there are; --follow goes on and asks again every --interval seconds until it is \
+            stopped. A message is acknowledged once it was printed: where the connection breaks between the two it is \
+            shown once more.
+            """)
+    static let title = Poll.name
+
+    @Option(help: "Acknowledge the message with this identifier.")
+    var ack: String?
+
+    @Flag(help: "Show and acknowledge all messages that there are.")
+    var drain = false
+
+    @Flag(help: "Show and acknowledge all messages, those to come too.")
+    var follow = false
+
+    @Option(help: "How long --follow waits where there is no message, in seconds.")
+    var interval: Double = 30
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    var outlivesSessions: Bool { follow }
+
+    func validate() throws {
+        guard [ack != nil, drain, follow].filter({ $0 }).count <= 1 else {
+            throw ValidationError("--ack, --drain and --follow are three different things: give one of them")
+        }
+        guard interval.isFinite, interval > 0, interval <= 86_400 else {
+            throw ValidationError("--interval is a number of seconds above 0, up to 86400")
+        }
+    }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        if let ack {
+            let reply = try sender.send(AcknowledgeMessage(ack))
+            var report = try Report(AcknowledgeMessage.name, reply) { _, _ in }
+            if let queue = reply.messageQueue { report.note(queue) }
+            return emit(report)
+        }
+        guard drain || follow else { return emit(try report(sender.send(Poll()))) }
+        while true {
+            do {
+                try takeAll(sender, emit)
+            } catch let error as RegistryError where follow && error.shouldRetry {
+                // The registry is away: the messages wait there.
+                Terminal.error("\(error); trying again in \(DemoReport.fixed(interval, 0)) s")
+            }
+            guard follow else { return }
+            try sleep(for: .seconds(interval))
+        }
+    }
+
+    private func takeAll(_ sender: any CommandSender, _ emit: (Report) -> Void) throws {
+        while true {
+            let reply = try sender.send(Poll())
+            guard let queue = reply.messageQueue, reply.code == .successAckToDequeue else {
+                if drain { emit(try report(reply)) }
+                return
+            }
+            emit(try report(reply))
+            _ = try sender.send(AcknowledgeMessage(queue.id))
+        }
+    }
+
+    private func report(_ reply: CommandResponse<PollData>) throws -> Report {
+        var fields = Fields()
+        // With 1300 some registries send an empty queue all the same.
+        if let queue = reply.messageQueue, reply.code != .successNoMessages {
+            fields.add("id", queue.id)
+            fields.add("waiting", queue.count)
+            fields.add("date", queue.date)
+            fields.add("message", queue.message)
+        }
+        if let data = reply.data { fields.add(data) }
+        let others = try fields.addExtensions(of: reply)
+        return Report(
+            command: Self.title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),
+            extensions: others)
+    }
+}
+
+extension Report {
+    /// Tells what is left in the queue.
+    fileprivate mutating func note(_ queue: MessageQueue) {
+        var fields = Fields()
+        fields.add("waiting", queue.count)
+        fields.add("next", queue.id)
+        body = .fields(fields)
+    }
+}

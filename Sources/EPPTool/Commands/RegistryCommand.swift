@@ -1,0 +1,85 @@
+import ArgumentParser
+import EPP
+import EPPClient
+
+/// A subcommand that sends commands to a registry: by itself in a session of its own, in the shell over the shell's.
+protocol RegistryCommand: ParsableCommand {
+    /// Whether the registry wants to know who asks.
+    static var needsLogin: Bool { get }
+
+    /// What `--json` calls it: the name of the library's command.
+    static var title: String { get }
+
+    /// Where the registry is, and what is printed how.
+    var options: RegistryOptions { get }
+
+    /// Sends what there is to be sent, and tells of it. Parks the calling greenlet.
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws
+
+    /// What must be known, read or decided before there is a connection. Called once, before `perform`.
+    mutating func prepare() throws
+
+    /// Whether it goes on for so long that the session must come back when it is cut.
+    var outlivesSessions: Bool { get }
+}
+
+extension RegistryCommand {
+    static var needsLogin: Bool { true }
+    var outlivesSessions: Bool { false }
+    mutating func prepare() throws {}
+
+    mutating func run() throws {
+        try ExitStatus.reporting(Self.title, json: options.json) {
+            try prepare()
+            let connection = try options.connection(needsLogin: Self.needsLogin)
+            let emit = options.emit
+            if outlivesSessions {
+                try connection.withClient { client, _ in try perform(ClientSender(client: client), emit: emit) }
+            } else if Self.needsLogin {
+                try connection.withSession { try perform(SessionSender(session: $0), emit: emit) }
+            } else {
+                let session = try connection.connect()
+                defer { session.close() }
+                try perform(SessionSender(session: session), emit: emit)
+            }
+        }
+    }
+}
+
+extension Report {
+    /// A reply without data.
+    init(_ title: String, _ reply: CommandResponse<Never>) {
+        self.init(command: title, head: ReplyHead(reply), body: .none, extensions: reply.extensions)
+    }
+
+    /// A reply with an object's data, if there is any.
+    init<Data>(
+        _ title: String, _ reply: CommandResponse<Data>, showsResult: Bool = true,
+        _ describe: (Data, inout Fields) -> Void
+    ) throws {
+        var fields = Fields()
+        if let data = reply.data { describe(data, &fields) }
+        let others = try fields.addExtensions(of: reply)
+        self.init(
+            command: title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),
+            extensions: others, showsResult: showsResult)
+    }
+
+    /// The answers to checks: registries limit how many names one may have, mostly to 50, so there may be several. The
+    /// last one's result is told.
+    init<Entry>(
+        _ title: String, _ names: [String], _ describe: (Entry) -> CheckedName,
+        send: ([String]) throws -> CommandResponse<[Entry]>
+    ) throws {
+        var answers: [CheckedName] = []
+        var extensions: [String] = []
+        var head: ReplyHead?
+        for start in stride(from: 0, to: names.count, by: 50) {
+            let reply = try send(Array(names[start..<min(start + 50, names.count)]))
+            answers += (reply.data ?? []).map(describe)
+            extensions += reply.extensions
+            head = ReplyHead(reply)
+        }
+        self.init(command: title, head: head, body: .checks(answers), extensions: extensions, showsResult: false)
+    }
+}

@@ -1,0 +1,43 @@
+public import ArgumentParser
+public import EPP
+import EPPClient
+
+/// `epp info`, `epp domain info`: what the registry knows about a domain.
+struct DomainInfoCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Ask what the registry knows about a domain.")
+    static let title = InfoDomain.name
+
+    @Argument(help: "The domain name.")
+    var name: String
+
+    @Option(help: "Which hosts to tell of: all, del (those it is delegated to), sub (those under it) or none.")
+    var hosts: InfoDomain.Hosts = .all
+
+    @Flag(help: "Show the domain's password, where the registry tells it.")
+    var showAuthInfo = false
+
+    @OptionGroup var authorization: AuthorizationOptions
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    mutating func prepare() throws { try authorization.prepare() }
+
+    var command: InfoDomain {
+        var command = InfoDomain(name, hosts: hosts)
+        command.authorization = authorization.value
+        return command
+    }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        let reply = try sender.send(command)
+        guard reply.data != nil else {
+            throw RegistryError("the registry told nothing about \(name)", code: reply.code)
+        }
+        emit(
+            try Report(Self.title, reply, showsResult: false) { domain, fields in
+                fields.add(domain, showsSecrets: showAuthInfo)
+            })
+    }
+}
+
+extension InfoDomain.Hosts: ExpressibleByArgument {}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import EPP
+import EPPClient
+
+/// `epp host`: all commands for hosts.
+struct HostCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host", abstract: "Commands for hosts (name servers).",
+        subcommands: [
+            HostCheckCommand.self, HostInfoCommand.self, HostCreateCommand.self, HostUpdateCommand.self,
+            HostDeleteCommand.self,
+        ])
+}
+
+/// `epp host check`.
+struct HostCheckCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Ask which host names can be created.")
+    static let title = CheckHost.name
+
+    @Argument(help: "The host names.")
+    var names: [String]
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        let report = try Report(Self.title, names) {
+            CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
+        } send: {
+            try sender.send(CheckHost(names: $0))
+        }
+        emit(report)
+    }
+}
+
+/// `epp host info`.
+struct HostInfoCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Ask what the registry knows about a host.")
+    static let title = InfoHost.name
+
+    @Argument(help: "The host name.")
+    var name: String
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    var command: InfoHost { InfoHost(name) }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        let reply = try sender.send(command)
+        guard reply.data != nil else {
+            throw RegistryError("the registry told nothing about \(name)", code: reply.code)
+        }
+        emit(try Report(Self.title, reply, showsResult: false) { $1.add($0) })
+    }
+}
+
+/// `epp host create`.
+struct HostCreateCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Create a host.")
+    static let title = CreateHost.name
+
+    @Argument(help: "The host name.")
+    var name: String
+
+    @Option(help: "An address, IPv4 or IPv6; repeatable. A host under a domain of the registry needs one.")
+    var addr: [String] = []
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    var command: CreateHost { CreateHost(name, addresses: addr.map { HostAddress($0) }) }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        emit(try Report(Self.title, try sender.send(command)) { $1.add($0) })
+    }
+}
+
+/// `epp host update`.
+struct HostUpdateCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(commandName: "update", abstract: "Change a host.")
+    static let title = UpdateHost.name
+
+    @Argument(help: "The host name.")
+    var name: String
+
+    @Option(help: "An address to add; repeatable.")
+    var addAddr: [String] = []
+
+    @Option(help: "An address to take away; repeatable.")
+    var removeAddr: [String] = []
+
+    @Option(help: "A status to set; repeatable.", transform: ArgumentValues.status)
+    var addStatus: [ObjectStatus] = []
+
+    @Option(help: "A status to take away; repeatable.", transform: ArgumentValues.status)
+    var removeStatus: [ObjectStatus] = []
+
+    @Option(help: "What the host is to be called.")
+    var newName: String?
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    func validate() throws {
+        guard !adding.isEmpty || !removing.isEmpty || newName != nil else {
+            throw ValidationError("nothing to change: give one of --add-…, --remove-…, --new-name")
+        }
+    }
+
+    private var adding: HostChanges { .init(addresses: addAddr.map { HostAddress($0) }, statuses: addStatus) }
+    private var removing: HostChanges { .init(addresses: removeAddr.map { HostAddress($0) }, statuses: removeStatus) }
+
+    var command: UpdateHost { UpdateHost(name, adding: adding, removing: removing, newName: newName) }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    }
+}
+
+/// `epp host delete`.
+struct HostDeleteCommand: RegistryCommand {
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a host.")
+    static let title = DeleteHost.name
+
+    @Argument(help: "The host name.")
+    var name: String
+
+    @OptionGroup(title: "Registry") var options: RegistryOptions
+
+    var command: DeleteHost { DeleteHost(name) }
+
+    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    }
+}
+
+extension Fields {
+    /// What a registry knows about a host.
+    mutating func add(_ host: HostInfo) {
+        add("name", host.name)
+        add("roid", host.roid)
+        add(statuses: host.statusDetails)
+        add(addresses: host.addresses)
+        add("sponsor", host.sponsor)
+        add("creator", host.creator)
+        add("created", host.created)
+        add("updater", host.updater)
+        add("updated", host.updated)
+        add("transferred", host.transferred)
+    }
+}

@@ -1,0 +1,28 @@
+import EPP
+import EPPClient
+
+/// What `--json` prints where a command failed.
+struct FailureReport {
+    let command: String
+    let error: any Error
+
+    var json: String {
+        let refusal = error as? RegistryError
+        let code = refusal?.code.flatMap { $0 == .transport ? nil : $0.rawValue }
+        let failed = refusal as? RefusedCommand
+        return JSONValue.present([
+            "command": .string(command), "ok": false, "code": code.map { .integer($0) } ?? .null,
+            "message": .string(refusal?.message ?? String(describing: error)),
+            "clTRID": failed?.head.clientTransactionID.map { .string($0) },
+            "svTRID": failed?.head.serverTransactionID.map { .string($0) },
+            "reasons": refusal.map { .array($0.results.flatMap(\.details).map(Self.detail)) },
+            "error": .string(String(describing: error)), "exit": .integer(Int(ExitStatus(error).rawValue)),
+        ]).text
+    }
+
+    private static func detail(_ detail: CommandResult.Detail) -> JSONValue {
+        // A registry may quote the password that it did not like.
+        let value = Redaction.text(of: Array(detail.value.utf8))
+        return .present(["value": .string(value), "reason": detail.reason.map { .string($0) }])
+    }
+}

@@ -1,0 +1,115 @@
+import EPP
+
+/// What a command has to tell: for people, or as one JSON object.
+struct Report: Sendable {
+    /// What stands in `data`.
+    enum Body: Sendable {
+        /// Nothing.
+        case none
+        /// One object.
+        case fields(Fields)
+        /// The answers to a check.
+        case checks([CheckedName])
+        /// XML as the registry sent it.
+        case xml(String)
+    }
+
+    /// The command as the library calls it: `CheckDomain`.
+    var command: String
+    /// The registry's result; nil for a hello, which has none.
+    var head: ReplyHead?
+    var body: Body
+    /// What the response had beside its data and has no form of its own: XML.
+    var extensions: [String] = []
+    /// Whether people see the registry's result before the data.
+    var showsResult = true
+
+    /// One JSON object on one line.
+    var json: String { jsonValue.text }
+
+    var jsonValue: JSONValue {
+        .present([
+            "command": .string(command), "ok": true, "code": head.map { .integer($0.code) } ?? .null,
+            "message": JSONValue(head?.message), "clTRID": head?.clientTransactionID.map { .string($0) },
+            "svTRID": head?.serverTransactionID.map { .string($0) }, "data": data, "queue": head?.queue.map(Self.queue),
+            "extensions": extensions.isEmpty ? nil : .array(extensions.map { .string($0) }),
+        ])
+    }
+
+    private var data: JSONValue {
+        switch body {
+        case .none: .null
+        case .fields(let fields): fields.json
+        case .checks(let names): .array(names.map(\.json))
+        case .xml(let xml): .string(xml)
+        }
+    }
+
+    private static func queue(_ queue: MessageQueue) -> JSONValue {
+        .present([
+            "count": .integer(queue.count), "id": .string(queue.id), "date": queue.date.map { .string($0.text) },
+            "message": queue.message.map { .string($0) },
+        ])
+    }
+
+    /// Aligned lines.
+    func text(_ style: Style) -> String {
+        var lines: [String] = []
+        if showsResult, let head {
+            lines.append(style.mark("\(head.code) \(head.message.printable)", head.code < 2000 ? .good : .bad))
+        }
+        switch body {
+        case .none: break
+        case .fields(let fields): lines += Self.align(fields.lines, style)
+        case .checks(let names): lines += CheckedName.align(names, style)
+        case .xml(let xml): if !xml.isEmpty { lines.append(xml) }
+        }
+        lines += extensions.map { style.mark("extension", .faint) + "   " + $0.printable }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func align(_ lines: [Fields.Line], _ style: Style) -> [String] {
+        let width = max(11, lines.map(\.label.count).max() ?? 0)
+        return lines.map { line in
+            style.mark(line.label.padding(to: width), .faint) + " " + line.text.printable
+        }
+    }
+}
+
+/// The part of a reply that every command has.
+struct ReplyHead: Sendable {
+    var code: Int
+    var message: String
+    var clientTransactionID: String?
+    var serverTransactionID: String?
+    var queue: MessageQueue?
+
+    init<Data>(_ reply: CommandResponse<Data>) {
+        code = reply.code.rawValue
+        message = reply.message
+        clientTransactionID = reply.clientTransactionID
+        serverTransactionID = reply.serverTransactionID
+        queue = reply.messageQueue
+    }
+}
+
+/// What a registry says about one name of a check.
+struct CheckedName: Sendable {
+    var key = "name"
+    var name: String
+    var isAvailable: Bool
+    var reason: String?
+
+    var json: JSONValue {
+        .present([key: .string(name), "available": .bool(isAvailable), "reason": reason.map { .string($0) }])
+    }
+
+    static func align(_ names: [CheckedName], _ style: Style) -> [String] {
+        let width = names.map(\.name.printable.count).max() ?? 0
+        return names.map { entry in
+            let word = entry.isAvailable ? style.mark("available", .good) : style.mark("taken", .bad)
+            let reason = entry.reason.map { "  \($0.printable)" } ?? ""
+            return "\(entry.name.printable.padding(to: width))  \(word)\(reason)"
+        }
+    }
+}

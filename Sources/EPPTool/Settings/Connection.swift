@@ -1,0 +1,124 @@
+import EPP
+import EPPClient
+import GeventTLS
+
+/// A registry and how to get in, with every setting decided.
+struct Connection {
+    var settings: RegistryClient.Settings
+    let context: TLSContext
+    /// The extensions that were asked for; all others that the tool knows are taken where they are offered.
+    private let extensions: [String]
+    /// Who asked for them.
+    private let extensionsOrigin: String
+
+    /// The extensions that the tool has something to say about.
+    static let knownExtensions = [XMLNamespace.secDNS, .gracePeriod, .changePoll].map(\.uri)
+
+    /// - Throws: `UsageError` for what is missing or cannot be, `TLSError` for certificates.
+    init(
+        _ sources: SettingSources, needsLogin: Bool = true,
+        prompt: (String) throws -> String? = { try PasswordPrompt.ask($0) }
+    ) throws {
+        guard let host = sources.value(.host) else {
+            throw UsageError("no registry: \(Setting.host.advice)")
+        }
+        let user = sources.value(.user)
+        guard user != nil || !needsLogin else { throw UsageError("nobody to log in as: \(Setting.user.advice)") }
+        // What is wrong in a flag is told before a password is asked for.
+        _ = try sources.clientSettings(user: user, password: nil)
+        let password = needsLogin ? try sources.password { try prompt("Password of \(user ?? "") at \(host)") } : nil
+        settings = try sources.clientSettings(user: user, password: password)
+        settings.profile = try Self.limits(sources)
+        let asked = sources.value(.extensions)?.split(separator: " ").map(String.init) ?? []
+        extensions = asked
+        // All objects that the registry has.
+        settings.objectURIs = []
+        settings.extensionURIs = asked + Self.knownExtensions.filter { !asked.contains($0) }
+        extensionsOrigin = sources.find(.extensions)?.origin ?? ""
+        context = try Self.context(sources)
+    }
+
+    private static let registries: [String: RegistryProfile] = [
+        "gov": .gov, "nominet": .nominet, "co": .co, "ee": .ee, "lv": .lv, "no": .no,
+    ]
+
+    /// What the registry allows, where it is one that is known.
+    private static func limits(_ sources: SettingSources) throws -> RegistryProfile {
+        guard let name = sources.find(.registry) else { return RegistryProfile() }
+        guard let limits = registries[name.value] else {
+            let names = registries.keys.sorted().joined(separator: ", ")
+            throw UsageError("\(name.origin) is \"\(name.value)\", none of \(names)")
+        }
+        return limits
+    }
+
+    private static func context(_ sources: SettingSources) throws -> TLSContext {
+        let certificate = sources.value(.cert)
+        let key = sources.value(.key)
+        guard (certificate == nil) == (key == nil) else {
+            throw UsageError("a certificate and its key go together: --cert (EPP_CERT) and --key (EPP_KEY)")
+        }
+        return try TLSContext(
+            TLSConfiguration {
+                if let ca = sources.value(.ca) { $0.trust = .file(ca) }
+                if let certificate, let key {
+                    $0.credential = .files(
+                        certificate: certificate, key: key, passphrase: sources.value(.keyPassphrase))
+                }
+            })
+    }
+
+    /// A connected session, not logged in.
+    func connect() throws -> EPPSession {
+        let session = EPPSession(
+            host: settings.host, port: settings.port, context: context, timeout: settings.connectionTimeout)
+        do {
+            try session.connect()
+        } catch {
+            session.close()
+            throw error
+        }
+        return session
+    }
+
+    /// The login, for `EPPSession.login`, which leaves out what the greeting does not offer: here that may be the case
+    /// of what nobody asked for.
+    func login(for greeting: Greeting?, newPassword: String? = nil) throws -> Login {
+        try check(greeting)
+        return Login(
+            clientID: settings.clientID, password: settings.password, newPassword: newPassword,
+            extensionURIs: settings.extensionURIs)
+    }
+
+    private func check(_ greeting: Greeting?) throws {
+        let offered = greeting?.extensionURIs ?? []
+        guard let missing = extensions.first(where: { !offered.contains($0) }) else { return }
+        throw UsageError("\(extensionsOrigin): the registry does not offer \(missing)")
+    }
+
+    /// Runs a closure in a session that is logged in, and logs out.
+    func withSession<Result>(_ body: (EPPSession) throws -> Result) throws -> Result {
+        let session = try connect()
+        defer { session.close() }
+        let reply = try session.login(try login(for: session.greeting))
+        guard reply.isSuccess else {
+            throw LoginError(
+                "login refused: \(reply.message)", code: reply.code,
+                note: reply.results.flatMap(\.reasons).joined(separator: "; "), results: reply.results)
+        }
+        let result = try body(session)
+        // The answer is there: a registry that fails to say goodbye changes nothing about it.
+        _ = try? session.logout()
+        return result
+    }
+
+    /// Runs a closure with a pool of sessions and the registry's greeting, and closes the pool.
+    func withClient<Result>(_ body: (RegistryClient, Greeting) throws -> Result) throws -> Result {
+        let client = RegistryClient(settings, context: context)
+        // What is left undone when the time is over ends with the program.
+        defer { try? client.close(timeout: settings.connectionTimeout) }
+        let greeting = try client.send(Hello())
+        try check(greeting)
+        return try body(client, greeting)
+    }
+}

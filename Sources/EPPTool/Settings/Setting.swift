@@ -1,0 +1,61 @@
+/// Something that can be set: as a flag, in the environment, in a profile.
+///
+/// The raw value is the key in a profile. Where several of these say something the flag wins, then the environment.
+enum Setting: String, CaseIterable {
+    case host
+    case port
+    case user
+    case password
+    case passwordFile = "password-file"
+    case ca
+    case cert
+    case key
+    case keyPassphrase = "key-passphrase"
+    case timeout
+    case extensions
+    case registry
+    case poolSize = "pool-size"
+    case borrowTimeout = "borrow-timeout"
+    case idlePing = "idle-ping"
+    case heartbeat
+
+    /// The environment variable; those of the pool are epplibwrapper's.
+    var variable: String {
+        switch self {
+        case .host: "EPP_HOST"
+        case .port: "EPP_PORT"
+        case .user: "EPP_USER"
+        case .password: "EPP_PASSWORD"
+        case .passwordFile: "EPP_PASSWORD_FILE"
+        case .ca: "EPP_CA"
+        case .cert: "EPP_CERT"
+        case .key: "EPP_KEY"
+        case .keyPassphrase: "EPP_KEY_PASSPHRASE"
+        case .timeout: "EPP_CONNECTION_TIMEOUT"
+        case .extensions: "EPP_EXTENSIONS"
+        case .registry: "EPP_REGISTRY"
+        case .poolSize: "EPP_CONNECTION_POOL_SIZE"
+        case .borrowTimeout: "EPP_POOL_BORROW_TIMEOUT"
+        case .idlePing: "EPP_POOL_IDLE_PING_SECONDS"
+        case .heartbeat: "EPP_POOL_HEARTBEAT_INTERVAL"
+        }
+    }
+
+    /// The flag; nil for a secret, which must not stand in a command line, and for what no flag sets.
+    var flag: String? {
+        switch self {
+        case .host, .port, .user, .ca, .cert, .key, .timeout, .registry: "--\(rawValue)"
+        case .passwordFile: "--password-file"
+        case .extensions: "--extension"
+        case .poolSize: "--pool"
+        case .password, .keyPassphrase, .borrowTimeout, .idlePing, .heartbeat: nil
+        }
+    }
+
+    var isSecret: Bool { self == .password || self == .keyPassphrase }
+
+    /// What to do about one that is missing.
+    var advice: String {
+        "\(flag.map { "give \($0), " } ?? "")set \(variable) or write \(rawValue) in a profile"
+    }
+}

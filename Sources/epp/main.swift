@@ -1,0 +1,4 @@
+import ArgumentParser
+import EPPTool
+
+EPPCommand.main()

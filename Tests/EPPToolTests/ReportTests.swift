@@ -1,0 +1,158 @@
+import EPP
+import EPPClient
+import Testing
+
+@testable import EPPTool
+
+/// A success with data, and with what else a response may have.
+private func response(_ data: String, code: Int = 1000, message: String = "Done", queue: String = "", ext: String = "")
+    -> String
+{
+    "<response><result code=\"\(code)\"><msg>\(message)</msg></result>\(queue)"
+        + (data.isEmpty ? "" : "<resData>\(data)</resData>") + (ext.isEmpty ? "" : "<extension>\(ext)</extension>")
+        + "<trID><clTRID>cl-1</clTRID><svTRID>sv-1</svTRID></trID></response>"
+}
+
+private let domain = "xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""
+
+@Suite(.timeLimit(.minutes(4)))
+struct `A report` {
+    private let check = response(
+        """
+        <domain:chkData \(domain)><domain:cd><domain:name avail="1">long-name.gov</domain:name></domain:cd>\
+        <domain:cd><domain:name avail="0">b.gov</domain:name><domain:reason>In use</domain:reason></domain:cd>\
+        </domain:chkData>
+        """)
+
+    @Test func `of a check is a line for each name, aligned`() throws {
+        let report = try reports(["check", "long-name.gov", "b.gov"], CannedSender(check))[0]
+        #expect(report.text(.plain) == "long-name.gov  available\nb.gov          taken  In use")
+        #expect(
+            report.text(Style(isColored: true))
+                == "long-name.gov  \u{1B}[32mavailable\u{1B}[0m\nb.gov          \u{1B}[31mtaken\u{1B}[0m  In use")
+    }
+
+    @Test func `of a check is one JSON object`() throws {
+        let report = try reports(["check", "long-name.gov", "b.gov"], CannedSender(check))[0]
+        #expect(
+            report.json
+                == #"{"command":"CheckDomain","ok":true,"code":1000,"message":"Done","clTRID":"cl-1","#
+                + #""svTRID":"sv-1","data":[{"name":"long-name.gov","available":true},"#
+                + #"{"name":"b.gov","available":false,"reason":"In use"}]}"#)
+    }
+
+    private let info = response(
+        """
+        <domain:infData \(domain)><domain:name>a.gov</domain:name><domain:roid>A-GOV</domain:roid>\
+        <domain:status s="ok"/><domain:status s="clientHold">not paid</domain:status>\
+        <domain:registrant>abc</domain:registrant><domain:contact type="admin">adm-1</domain:contact>\
+        <domain:ns><domain:hostObj>ns1.a.gov</domain:hostObj></domain:ns><domain:clID>registrar</domain:clID>\
+        <domain:exDate>2027-03-01T00:00:00Z</domain:exDate>\
+        <domain:authInfo><domain:pw>2fooBAR</domain:pw></domain:authInfo></domain:infData>
+        """,
+        ext: """
+            <secDNS:infData xmlns:secDNS="urn:ietf:params:xml:ns:secDNS-1.1"><secDNS:dsData><secDNS:keyTag>12345\
+            </secDNS:keyTag><secDNS:alg>13</secDNS:alg><secDNS:digestType>2</secDNS:digestType><secDNS:digest>49FD\
+            </secDNS:digest></secDNS:dsData></secDNS:infData><x:y xmlns:x="urn:x"><x:pw>hidden</x:pw></x:y>
+            """)
+
+    @Test func `of an info is a line for each field, extensions included and passwords left out`() throws {
+        let report = try reports(["info", "a.gov"], CannedSender(info))[0]
+        #expect(
+            report.text(.plain) == """
+                name        a.gov
+                roid        A-GOV
+                status      ok
+                status      clientHold (not paid)
+                registrant  abc
+                admin       adm-1
+                nameserver  ns1.a.gov
+                sponsor     registrar
+                expires     2027-03-01T00:00:00Z
+                ds          12345 13 2 49FD
+                extension   <x:y xmlns:x="urn:x"><x:pw>***</x:pw></x:y>
+                """)
+        #expect(!report.json.contains("2fooBAR") && !report.json.contains("hidden"))
+        #expect(report.jsonValue["data"]?["contacts"]?.text == #"[{"id":"adm-1","role":"admin"}]"#)
+        #expect(
+            report.jsonValue["data"]?["ds"]?.text
+                == #"[{"keyTag":12345,"algorithm":13,"digestType":2,"digest":"49FD"}]"#)
+    }
+
+    @Test func `of an info has the password when it is asked for`() throws {
+        let report = try reports(["info", "a.gov", "--show-auth-info"], CannedSender(info))[0]
+        #expect(report.text(.plain).contains("authInfo    2fooBAR"))
+    }
+
+    @Test func `of a change begins with the result`() throws {
+        let reply = response(
+            "<domain:creData \(domain)><domain:name>a.gov</domain:name><domain:crDate>2026-03-01T00:00:00Z"
+                + "</domain:crDate></domain:creData>", code: 1001, message: "Pending")
+        let report = try reports(["domain", "create", "a.gov", "--auth-info", "x"], CannedSender(reply))[0]
+        #expect(report.text(.plain) == "1001 Pending\nname        a.gov\ncreated     2026-03-01T00:00:00Z")
+        let deletion = try reports(["domain", "delete", "a.gov"], CannedSender(response("")))[0]
+        #expect(deletion.text(.plain) == "1000 Done" && deletion.jsonValue["data"] == .null)
+    }
+
+    @Test func `of a refusal is an object too, and quotes no password`() throws {
+        let reply = """
+            <response><result code="2202"><msg>Wrong</msg><extValue><value><domain:pw \(domain)>2fooBAR</domain:pw>\
+            </value><reason>not that of a.gov</reason></extValue></result><trID><svTRID>sv-9</svTRID></trID></response>
+            """
+        let error = try #require(throws: RegistryError.self) {
+            _ = try reports(["info", "a.gov"], CannedSender(reply))
+        }
+        #expect(ExitStatus(error) == .refused)
+        let json = FailureReport(command: "InfoDomain", error: error).json
+        #expect(json.hasPrefix(#"{"command":"InfoDomain","ok":false,"code":2202,"message":"Wrong","svTRID":"sv-9""#))
+        #expect(json.contains("not that of a.gov") && json.hasSuffix(#""exit":1}"#) && !json.contains("2fooBAR"))
+    }
+
+    @Test func `of all messages acknowledges each once it is told`() throws {
+        func queue(_ count: Int, _ id: String) -> String {
+            "<msgQ count=\"\(count)\" id=\"\(id)\"><qDate>2026-03-01T00:00:00Z</qDate><msg>Moved</msg></msgQ>"
+        }
+        let transfer = """
+            <domain:trnData \(domain)><domain:name>a.gov</domain:name><domain:trStatus>pending</domain:trStatus>\
+            <domain:reID>other</domain:reID><domain:reDate>2026-03-01T00:00:00Z</domain:reDate>\
+            <domain:acID>registrar</domain:acID><domain:acDate>2026-03-06T00:00:00Z</domain:acDate></domain:trnData>
+            """
+        let sender = CannedSender(
+            response(transfer, code: 1301, queue: queue(2, "m-1")), response("", queue: queue(1, "m-2")),
+            response("", code: 1301, queue: queue(1, "m-2")), response(""), response("", code: 1300, message: "None"))
+        let told = try reports(["poll", "--drain"], sender)
+        #expect(told.map { $0.head?.code } == [1301, 1301, 1300])
+        #expect(told[0].jsonValue["data"]?["object"]?["requester"] == "other")
+        #expect(told[0].text(.plain).contains("about       domainTransfer\nname        a.gov\ntransfer    pending"))
+        #expect(sender.documents.map { $0.contains("op=\"ack\" msgID=\"m-1\"") } == [false, true, false, false, false])
+        #expect(sender.documents[3].contains("msgID=\"m-2\""))
+    }
+
+    @Test func `lets no text of the registry steer the terminal`() throws {
+        let reply = response("", message: "\u{9B}31mred\u{7F}")
+        let report = try reports(["domain", "delete", "a.gov"], CannedSender(reply))[0]
+        #expect(report.text(.plain) == "1000 \u{FFFD}31mred\u{FFFD}")
+    }
+}
+
+@Suite struct `JSON text` {
+    @Test func `escapes what must be and keeps the order`() {
+        let value = JSONValue.present([
+            "z": "a\"b\\c\n\u{1}\u{9B}é", "a": nil, "m": .array([1, .null, true, .number(0.5), .number(.infinity)]),
+        ])
+        #expect(value.text == #"{"z":"a\"b\\c\n\u0001\u009bé","m":[1,null,true,0.5,null]}"#)
+    }
+}
+
+@Suite struct `Colours` {
+    @Test(
+        arguments: [
+            (true, [:], true), (false, [:], false), (true, ["NO_COLOR": "1"], false), (true, ["TERM": "dumb"], false),
+            (true, ["TERM": "xterm"], true),
+        ] as [(Bool, [String: String], Bool)])
+    func `are for terminals that have them, unless NO_COLOR is set`(
+        isTerminal: Bool, environment: [String: String], isColored: Bool
+    ) {
+        #expect(Style(isTerminal: isTerminal) { environment[$0] }.isColored == isColored)
+    }
+}
