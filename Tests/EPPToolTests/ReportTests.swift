@@ -1,5 +1,6 @@
 import EPP
 import EPPClient
+import Gevent
 import Testing
 
 @testable import EPPTool
@@ -126,6 +127,26 @@ struct `A report` {
         #expect(told[0].text(.plain).contains("about       domainTransfer\nname        a.gov\ntransfer    pending"))
         #expect(sender.documents.map { $0.contains("op=\"ack\" msgID=\"m-1\"") } == [false, true, false, false, false])
         #expect(sender.documents[3].contains("msgID=\"m-2\""))
+    }
+
+    @Test func `of messages that are followed goes on when the registry was away`() throws {
+        try Hub.withVirtualTime { clock in
+            let message = response(
+                "", code: 1301, queue: "<msgQ count=\"1\" id=\"m-1\"><msg>Moved</msg></msgQ>")
+            let none = response("", code: 1300, message: "None")
+            let failed =
+                "<response><result code=\"2400\"><msg>Away</msg></result><trID><svTRID>s</svTRID></trID></response>"
+            let sender = CannedSender(none, failed, message, failed, message, response(""), none)
+            let command = try parsed(["poll", "--follow", "--interval", "60"])
+            let start = clock.now
+            var told: [Duration] = []
+            let follower = spawn { try command.perform(sender) { _ in told.append(clock.now - start) } }
+            try sleep(for: .seconds(230))
+            try follower.kill()
+            // The acknowledgement that failed brings the message once more.
+            #expect(told == [.seconds(120), .seconds(180)])
+            #expect(sender.documents.count == 7)
+        }
     }
 
     @Test func `lets no text of the registry steer the terminal`() throws {

@@ -80,12 +80,16 @@ struct `A shell` {
         try withDirectory { directory in
             let path = "\(directory)/state/epp/history"
             var history = LineHistory(path: path)
-            for line in ["check a.gov", "check a.gov", "info a.gov --auth-info 2fooBAR", "info b.gov"] {
+            let secrets = [
+                "info a.gov --auth-info 2fooBAR", "info a.gov --auth-info=2fooBAR", "info a.gov --auth-info '2foo",
+                "info a.gov --auth-info x --auth-info-file f",
+            ]
+            for line in ["check a.gov", "check a.gov"] + secrets + ["info b.gov --auth-info-file f"] {
                 history.add(line)
             }
-            #expect(history.lines.count == 3)
+            #expect(history.lines.count == 6)
             history.save()
-            #expect(LineHistory(path: path).lines == ["check a.gov", "info b.gov"])
+            #expect(LineHistory(path: path).lines == ["check a.gov", "info b.gov --auth-info-file f"])
             var information = stat()
             #expect(stat(path, &information) == 0 && information.st_mode & 0o777 == 0o600)
         }

@@ -52,10 +52,20 @@ struct `At a terminal` {
             try terminal.wait(for: "epp> ")
             try terminal.type("domain \t")
             try terminal.wait(for: "check  create  delete  info  renew  restore  transfer  update")
-            try terminal.type("\u{15}\u{4}")
+            // Nobody answers: the command is given up, the shell is not.
+            registry.inject(.hang, times: 1)
+            try terminal.type("\u{15}info example.gov\r")
+            while registry.statistics.faults == 0 { try sleep(for: .milliseconds(5)) }
+            try shell.send(SIGINT)
+            try terminal.wait(for: "epp: cancelled")
+            try terminal.wait(for: "epp> ")
+            try terminal.type("info example.gov\r")
+            try terminal.wait(for: "1-GOV")
+            try terminal.wait(for: "epp> ")
+            try terminal.type("\u{4}")
             #expect(try shell.wait(timeout: .seconds(120)) == .exited(0))
             #expect(terminal.echoes)
-            #expect(registry.statistics.logins == 1)
+            #expect(registry.statistics.logins == 2)
         }
     }
 }

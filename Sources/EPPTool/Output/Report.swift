@@ -62,7 +62,7 @@ struct Report: Sendable {
         case .none: break
         case .fields(let fields): lines += Self.align(fields.lines, style)
         case .checks(let names): lines += CheckedName.align(names, style)
-        case .xml(let xml): if !xml.isEmpty { lines.append(xml) }
+        case .xml(let xml): lines += xml.split(whereSeparator: \.isNewline).map { String($0).printable }
         }
         lines += extensions.map { style.mark("extension", .faint) + "   " + $0.printable }
         return lines.joined(separator: "\n")

@@ -46,6 +46,6 @@ extension String {
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
+        scalar.value < 0x20 && scalar != "\t" || 0x7F...0x9F ~= scalar.value
     }
 }

@@ -16,12 +16,21 @@ enum Terminal {
 
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
     static func progress(_ text: String) {
-        write(hasTerminal ? "\r\u{1B}[K\(text)" : text + "\n", to: STDERR_FILENO)
+        // One that is wider than the terminal would go on in the next line, which nothing writes over.
+        write(hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n", to: STDERR_FILENO)
     }
 
     /// Takes the line that `progress` wrote off a terminal.
     static func endProgress() {
         if hasTerminal { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+
+    /// How many columns a terminal has; 80 where it does not say.
+    static func width(of descriptor: Int32) -> Int {
+        var size = winsize()
+        // Safe: the pointer is used inside the call only.
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     /// Writes all of a text to a descriptor, as far as that takes it.

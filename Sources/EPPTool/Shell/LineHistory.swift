@@ -29,7 +29,9 @@ struct LineHistory {
 
     /// Whether a line may be written to a file.
     static func isHarmless(_ line: String) -> Bool {
-        !line.contains("--auth-info") || line.contains("--auth-info-file")
+        // A line that has no words, as with a quote left open, is taken for the worst.
+        guard let words = try? WordSplitter.words(line) else { return !line.contains("--auth-info") }
+        return !words.contains { $0 == "--auth-info" || $0.hasPrefix("--auth-info=") }
     }
 
     /// Writes the file, for its owner alone. What cannot be written is lost and no more: nobody's work depends on it.

@@ -126,13 +126,6 @@ final class TerminalInput: ShellInput {
     }
 
     private func show(_ editor: LineEditor) {
-        Terminal.write(editor.rendered(prompt: prompt, width: width), to: output)
-    }
-
-    private var width: Int {
-        var size = winsize()
-        // Safe: the pointer is used inside the call only.
-        guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        Terminal.write(editor.rendered(prompt: prompt, width: Terminal.width(of: output)), to: output)
     }
 }
