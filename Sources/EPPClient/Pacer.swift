@@ -1,8 +1,12 @@
 import Gevent
 
 /// Keeps to a pace: knows the last times at which something happened, and so when it may happen again.
+///
+/// The registry counts what arrives, and two commands may come closer together than they were sent: a hundredth of the
+/// period is added for that.
 final class Pacer {
     let pace: Pace
+    private let period: Duration
     /// Those that wait to send a command, one at a time, so that they go in the order in which they came.
     let gate = BoundedSemaphore(1)
 
@@ -12,12 +16,13 @@ final class Pacer {
 
     init(_ pace: Pace) {
         self.pace = pace
+        period = pace.period + pace.period / 100
     }
 
     /// How long it is until there is room for one more; zero if there is.
     var delay: Duration {
         guard times.count == pace.count else { return .zero }
-        return max(.zero, pace.period - (Hub.current.clock.now - times[oldest]))
+        return max(.zero, period - (Hub.current.clock.now - times[oldest]))
     }
 
     /// Takes the room for one, if there is some.

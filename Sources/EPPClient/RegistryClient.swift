@@ -21,7 +21,7 @@ public import Logging
 /// something is repeated on demand only (`repeating: true`), since its first attempt may have been carried out although
 /// the reply was lost; what a repetition is refused with is then looked into. A create that finds its object there
 /// (2302) has succeeded if the object is this client's and has the same authorization; a delete that finds nothing
-/// (2303) has; a renew whose date is not the current one any more has if the registration now ends where it was to be
+/// (2303), or its domain waiting for the deletion, has; a renew whose date is not the current one any more has if the registration now ends where it was to be
 /// moved to; a transfer that is pending already (2300) has if it was this client that asked for it. In each other case
 /// the refusal stands.
 ///

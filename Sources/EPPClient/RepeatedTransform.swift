@@ -85,8 +85,15 @@ extension CreateHost: RepeatedTransform {
 // MARK: Deletes and acknowledgements: 2303
 
 extension DeleteDomain: RepeatedTransform {
-    func settle(_ code: ResultCode, as client: String?, with registry: RegistryClient) -> CommandResponse<Never>? {
-        code == .objectDoesNotExist ? success(nil) : nil
+    /// Where a deletion takes its time the domain is there for a while, and its status prohibits another (2304).
+    func settle(
+        _ code: ResultCode, as client: String?, with registry: RegistryClient
+    ) throws -> CommandResponse<Never>? {
+        if code == .objectDoesNotExist { return success(nil) }
+        guard code == .statusProhibitsOperation, let client, let info = try ask(InfoDomain(name), registry),
+            info.sponsor == client, info.statuses.contains("pendingDelete")
+        else { return nil }
+        return success(nil, .successPending)
     }
 }
 

@@ -17,6 +17,8 @@ final class FakeRegistry {
     var losses = 0
     /// How many of the next commands that change something never arrive, the connection failing before.
     var obstacles = 0
+    /// What each command of a verb is refused with.
+    var refusals: [String: ResultCode] = [:]
     /// The verbs that arrived, in order, with their objects: `create`, `info`.
     private(set) var verbs: [String] = []
     /// How many names each check asked for.
@@ -67,7 +69,7 @@ final class FakeRegistry {
             throw TransportError("nothing arrived")
         }
         verbs.append(verb)
-        let reply = try perform(message)
+        let reply = try refusals[verb].map { try respond($0, to: message) } ?? perform(message)
         if !isRead, losses > 0 {
             losses -= 1
             throw TransportError("the reply was lost")

@@ -104,6 +104,22 @@ struct `A repeated transform` {
         #expect(registry.verbs == ["delete", "delete"])
     }
 
+    @Test(arguments: [
+        ("registrar", "pendingDelete", true), ("registrar", "ok", false), ("other", "pendingDelete", false),
+    ])
+    func `that deletes has succeeded when its own domain waits for the deletion`(
+        sponsor: String, status: String, isDone: Bool
+    ) throws {
+        let registry = FakeRegistry()
+        registry.domains["a.gov"] = FakeRegistry.domain("a.gov", sponsor: sponsor, authorization: nil)
+        registry.domains["a.gov"]?.statusDetails = [ObjectStatus(status)]
+        registry.refusals["delete"] = .statusProhibitsOperation
+        registry.losses = 1
+        let code = Result { try registry.registryClient().send(DeleteDomain("a.gov"), repeating: true).code }
+        #expect((try? code.get()) == (isDone ? .successPending : nil))
+        #expect(registry.verbs == ["delete", "delete", "info"])
+    }
+
     @Test func `that deletes is refused when no attempt before it arrived`() throws {
         let registry = FakeRegistry()
         let client = registry.registryClient()
