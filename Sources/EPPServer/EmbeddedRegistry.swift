@@ -4,8 +4,9 @@ public import Logging
 
 /// A registry in the calling thread's own hub, for tests, demonstrations and development; not for production.
 ///
-/// A real peer all the same: mutual TLS, frames, greeting, login with the checks that Nomulus makes, `check` and `info`
-/// of domains, quota, idle limit, and faults on demand.
+/// A real peer all the same: mutual TLS, frames, greeting, login with the checks that Nomulus makes, all commands for
+/// domains, hosts, contacts and the queue of messages with the statuses and associations that stand in their way, five
+/// extensions, quotas and limits, and faults on demand.
 ///
 ///     let registry = try EmbeddedRegistry()
 ///     defer { registry.stop() }
@@ -14,7 +15,7 @@ public import Logging
 ///     try session.send(Login(clientID: registry.clientID, password: registry.password))
 ///
 /// It serves from the moment it is made until `stop()`, in greenlets that hold on to it. Everything it holds is in
-/// memory and the same at each start.
+/// memory and the same at each start; `snapshot` shows it. A command is done wholly or not at all.
 public final class EmbeddedRegistry {
     /// Where it listens.
     public let address: SocketAddress
@@ -22,11 +23,12 @@ public final class EmbeddedRegistry {
     public let pki: RegistryPKI
 
     let configuration: RegistryConfiguration
-    let domains: [String: RegisteredDomain]
+    let core: RegistryCore
     let counters: RegistryCounters
     let logger: Logger?
-    var credentials: [String: String]
+    var accounts: RegistryAccounts
     var faults: FaultPlan
+    private(set) var clock: WallClock
     /// By the order in which they came.
     private(set) var connections: [Int: RegistryConnection] = [:]
 
@@ -34,7 +36,6 @@ public final class EmbeddedRegistry {
     private let context: TLSContext
     private let workers = Group()
     private var isStopped = false
-    private var transactions = 0
     /// How many there are for each client certificate.
     private var sessions: [[UInt8]: Int] = [:]
     private var arrivals = 0
@@ -62,9 +63,10 @@ public final class EmbeddedRegistry {
         self.pki = pki
         self.logger = logger
         self.counters = counters
-        credentials = configuration.credentials
+        accounts = RegistryAccounts(configuration.credentials)
+        clock = WallClock(startingAt: configuration.startDate, on: .current)
+        core = RegistryCore(configuration, at: clock.now)
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
-        domains = Dictionary(configuration.domains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)
         self.address = try listener.localAddress
@@ -78,16 +80,25 @@ public final class EmbeddedRegistry {
     public var port: Int { address.port ?? 0 }
 
     /// The client identifier of the first of its credentials, in alphabetical order.
-    public var clientID: String { credentials.keys.min() ?? "" }
+    public var clientID: String { accounts.passwords.keys.min() ?? "" }
 
     /// The password that belongs to `clientID`.
-    public var password: String { credentials[clientID] ?? "" }
+    public var password: String { accounts.passwords[clientID] ?? "" }
 
     /// A context for a client that it lets in.
     public func clientContext() throws -> TLSContext { try pki.clientContext() }
 
     /// What it has counted so far.
     public var statistics: RegistryStatistics { counters.snapshot }
+
+    /// Sets its date and time forward, beyond what the hub's clock says: transfers end, grace periods pass, registrations
+    /// end. Timeouts of connections go by the hub's clock alone.
+    ///
+    /// - Precondition: the time is not below zero.
+    public func advance(by time: Duration) {
+        precondition(time >= .zero, "the registry's time cannot go back by \(time)")
+        clock.advance(by: time)
+    }
 
     /// Makes the registry misbehave.
     ///
@@ -144,12 +155,6 @@ public final class EmbeddedRegistry {
     @available(*, noasync) @discardableResult
     public func join(timeout: Duration? = nil) throws -> Bool { try workers.join(timeout: timeout) }
 
-    /// The next of the server's transaction identifiers.
-    func nextTransactionID() -> String {
-        transactions += 1
-        return "embedded-\(transactions)"
-    }
-
     /// Counts a session for a client's certificate, which stands for its credentials before anybody has logged in.
     ///
     /// - Returns: Whether the quota has room for it.
@@ -172,7 +177,12 @@ public final class EmbeddedRegistry {
         while !isStopped {
             let socket: Socket
             do {
-                (socket, _) = try listener.accept()
+                // In virtual time the clock jumps over this wait, as over any server's.
+                guard let (accepted, _) = try listener.acceptNoWait() else {
+                    try listener.waitForPeers()
+                    continue
+                }
+                socket = accepted
             } catch let error as SocketError {
                 if isStopped { return }
                 // Out of descriptors, for one: to try again at once would only burn time.

@@ -12,6 +12,7 @@ final class RegistryConnection {
     private let registry: EmbeddedRegistry
     private let context: TLSContext
     private let session: RegistrySession
+    private let accepted: HubClock.Instant
     private var stream: TLSSocket?
     private var decoder: FrameDecoder
     private var piece = [UInt8](repeating: 0, count: 4_096)
@@ -21,6 +22,7 @@ final class RegistryConnection {
         self.registry = registry
         self.context = context
         session = RegistrySession(registry)
+        accepted = registry.clock.hubTime
         decoder = FrameDecoder(limit: registry.configuration.frameLimit)
     }
 
@@ -38,6 +40,7 @@ final class RegistryConnection {
             $0.openConnections += 1
         }
         defer {
+            session.end()
             registry.counters.count { $0.openConnections -= 1 }
             stream?.close()
             socket.close()
@@ -82,19 +85,27 @@ final class RegistryConnection {
         }
     }
 
-    /// The next document, nil at the end of the stream, or once the client has been idle for too long.
+    /// How long the connection may last yet; nil for ever.
+    private var timeLeft: Duration? {
+        registry.configuration.maximumAge.map { $0 - (registry.clock.hubTime - accepted) }
+    }
+
+    /// The next document, nil at the end of the stream, or once the client has been idle or there for too long.
     private func nextDocument(from stream: TLSSocket) throws -> [UInt8]? {
         do {
             if let document = try decoder.next() { return document }
-            stream.timeout = registry.configuration.idleTimeout
             while true {
+                let left = timeLeft
+                if let left, left <= .zero { throw SocketTimeout("the connection is too old") }
+                stream.timeout = [registry.configuration.idleTimeout, left].compactMap { $0 }.min()
                 let count = try stream.receive(into: &piece)
                 guard count > 0 else { return nil }
                 decoder.append(piece[..<count])
                 if let document = try decoder.next() { return document }
             }
         } catch is SocketTimeout {
-            registry.counters.count { $0.idled += 1 }
+            let isTooOld = timeLeft.map { $0 <= .zero } ?? false
+            registry.counters.count { if isTooOld { $0.aged += 1 } else { $0.idled += 1 } }
             return nil
         } catch let error as FrameError {
             // Where the next frame begins cannot be known: nothing to answer.

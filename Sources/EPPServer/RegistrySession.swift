@@ -1,6 +1,7 @@
 import EPP
 
-/// What the documents on one connection mean: the session's state, and the answer to each command. No I/O.
+/// What the documents on one connection mean: who is logged in, how much was asked, and the answer to each document. What
+/// commands do is `RegistryCore`'s affair. No I/O.
 final class RegistrySession {
     /// An answer, and whether the connection ends behind it.
     struct Answer {
@@ -8,10 +9,13 @@ final class RegistrySession {
         var ends = false
     }
 
-    private let registry: EmbeddedRegistry
+    let registry: EmbeddedRegistry
     /// Who is logged in, nil before the login.
-    private var client: String?
-    private var failedLogins = 0
+    private(set) var client: String?
+    /// The extensions that the login named.
+    private var extensions: Set<String> = []
+    var failedLogins = 0
+    private var commands = 0
 
     init(_ registry: EmbeddedRegistry) {
         self.registry = registry
@@ -21,16 +25,15 @@ final class RegistrySession {
     func greeting() throws -> [UInt8] {
         let configuration = registry.configuration
         return try Greeting(
-            serverID: configuration.serverID, date: Timestamp(secondsSince1970: WallClock.secondsSince1970),
-            languages: configuration.languages, objectURIs: configuration.objectURIs,
-            extensionURIs: configuration.extensionURIs
+            serverID: configuration.serverID, date: registry.now, languages: configuration.languages,
+            objectURIs: configuration.objectURIs, extensionURIs: configuration.extensionURIs
         ).document()
     }
 
     /// What a connection opens with: the greeting, or the refusal that a fault wants in its place.
     func opening(_ strike: FaultPlan.Strike) throws -> Answer {
         guard case .result(let code) = strike.fault else { return Answer(document: try greeting()) }
-        return Answer(document: try respond([CommandResult(code)], to: nil), ends: code.endsSession)
+        return try answer(Reply(code), to: nil)
     }
 
     /// Answers one document.
@@ -43,17 +46,28 @@ final class RegistrySession {
         do throws(ParsingError) {
             message = try ClientMessage(document)
         } catch {
-            registry.counters.count { $0.commands += 1 }
-            let result = CommandResult(.commandSyntaxError, details: [.init(value: "epp", reason: error.description)])
-            return (Answer(document: try respond([result], to: nil)), plan(.init()))
+            let strike = plan(.init())
+            let refusal = Refusal(.commandSyntaxError, "epp", error.description)
+            return (try count(try answer(Reply(refusal), to: nil)), strike)
         }
         if case .hello = message.body {
             registry.counters.count { $0.hellos += 1 }
             return (Answer(document: try greeting()), plan(.init(verb: "hello")))
         }
-        registry.counters.count { $0.commands += 1 }
         let strike = plan(Self.target(of: message))
-        return (try answer(message, fault: strike.fault), strike)
+        return (try count(try answer(message, fault: strike.fault)), strike)
+    }
+
+    /// The session is over: the login is given back.
+    func end() {
+        if let client { registry.accounts.endSession(of: client) }
+        client = nil
+        extensions = []
+    }
+
+    func begin(as client: String, extensions: [String]) {
+        self.client = client
+        self.extensions = Set(extensions)
     }
 
     private static func target(of message: ClientMessage) -> RegistryFaultPoint.Target {
@@ -67,161 +81,68 @@ final class RegistrySession {
         return .init(verb: message.command?.verb, object: object)
     }
 
+    /// Counts a command; the last that the session may have ends it.
+    private func count(_ answer: Answer) throws -> Answer {
+        registry.counters.count { $0.commands += 1 }
+        commands += 1
+        guard let limit = registry.configuration.commandsPerSession, commands >= limit, !answer.ends else {
+            return answer
+        }
+        registry.counters.count { $0.usedUp += 1 }
+        return Answer(document: answer.document, ends: true)
+    }
+
     private func answer(_ message: ClientMessage, fault: RegistryFault?) throws -> Answer {
-        var id = message.transactionID
+        let id = message.transactionID
         switch fault {
         case .result(let code):
-            return Answer(document: try respond([CommandResult(code)], to: id), ends: code.endsSession)
+            return try answer(Reply(code), to: id)
         case .notLoggedIn:
-            client = nil
-            return Answer(document: try respond([Self.loggedOut], to: id))
+            end()
+            return try answer(Reply(Self.loggedOut), to: id)
         case .wrongTransactionID:
-            id = "another-\(id ?? "one")"
+            return try answer(perform(message), to: "another-\(id?.suffix(48) ?? "one")")
+        default:
+            return try answer(perform(message), to: id)
+        }
+    }
+
+    private func perform(_ message: ClientMessage) -> Reply {
+        switch message.body {
+        case .login(let login):
+            return judge(login, message)
+        case .invalid(let result):
+            return Reply(Refusal(result))
+        case .unknownCommand(let name):
+            return Reply(Refusal(.unknownCommand, name, "there is no such command"))
         default:
             break
         }
-        switch message.body {
-        case .hello:
-            return Answer(document: try greeting())
-        case .login(let login):
-            let result = judge(login)
-            return Answer(document: try respond([result], to: id), ends: result.code.endsSession)
-        case .unknownCommand(let name):
-            return try refuse(.unknownCommand, name, "there is no such command", to: id)
-        case .invalid(let result):
-            return Answer(document: try respond([result], to: id))
-        case .protocolExtension:
-            return try refuse(.unimplementedCommand, "extension", "is not served here", to: id)
-        default:
-            guard let client else { return Answer(document: try respond([Self.loggedOut], to: id)) }
-            if let unknown = message.extensions.first(where: { !registry.configuration.extensionURIs.contains($0.uri) })
-            {
-                return try refuse(.unimplementedExtension, unknown.uri, "is not offered", to: id)
-            }
-            return try perform(message, for: client, to: id)
+        guard let client else { return Reply(Self.loggedOut) }
+        let now = registry.clock.now
+        guard registry.accounts.takeCommand(client, limit: registry.configuration.commandsPerMinute, at: now) else {
+            registry.counters.count { $0.overPace += 1 }
+            return Reply(Refusal(.sessionLimitClosing, client, "sends too many commands"))
         }
-    }
-
-    private func perform(_ message: ClientMessage, for client: String, to id: String?) throws -> Answer {
-        switch message.body {
-        case .logout:
-            self.client = nil
+        if case .logout = message.body {
+            end()
             registry.counters.count { $0.logouts += 1 }
-            return Answer(document: try respond([CommandResult(.successEndingSession)], to: id), ends: true)
-        case .checkDomain(let check):
-            return try perform(check, to: id)
-        case .infoDomain(let info):
-            return try perform(info, for: client, to: id)
-        default:
-            let command = message.command
-            if let uri = command?.objectURI, !registry.configuration.objectURIs.contains(uri) {
-                return try refuse(.unimplementedObjectService, uri, "is not offered", to: id)
-            }
-            return try refuse(.unimplementedCommand, command?.verb ?? "command", "is not served here", to: id)
+            return Reply(.successEndingSession)
         }
-    }
-
-    private func perform(_ check: CheckDomain, to id: String?) throws -> Answer {
-        let limit = registry.configuration.namesPerCheck
-        guard check.names.count <= limit else {
-            return try refuse(.parameterPolicyError, "domain:check", "no more than \(limit) names at once", to: id)
-        }
-        do {
-            try check.validate()
-        } catch let error as InvalidValue {
-            return try refuse(.parameterSyntaxError, error.field, error.reason, to: id)
-        }
-        let answers = check.names.map { name in
-            let isTaken = registry.domains[name.lowercased()] != nil
-            return DomainAvailability(name: name, isAvailable: !isTaken, reason: isTaken ? "In use" : nil)
-        }
-        return Answer(document: try respond([CommandResult(.success)], data: answers, to: id))
-    }
-
-    private func perform(_ info: InfoDomain, for client: String, to id: String?) throws -> Answer {
-        do {
-            try info.validate()
-        } catch let error as InvalidValue {
-            return try refuse(.parameterSyntaxError, error.field, error.reason, to: id)
-        }
-        guard let domain = registry.domains[info.name.lowercased()] else {
-            return try refuse(.objectDoesNotExist, "domain:name", "\(info.name) is not registered", to: id)
-        }
-        if let authorization = info.authorization, authorization.password != domain.authorization {
-            return try refuse(.invalidAuthorization, "domain:authInfo", "is not that of \(info.name)", to: id)
-        }
-        var data = DomainInfo(
-            name: domain.name, roid: domain.roid, statuses: domain.statuses, sponsor: domain.sponsor)
-        data.registrant = domain.registrant
-        data.contacts = [.admin(domain.registrant), .tech(domain.registrant)]
-        if info.hosts == .all || info.hosts == .delegated {
-            data.delegation = domain.nameservers.map { .object($0) }
-        }
-        data.creator = domain.sponsor
-        data.created = Timestamp(domain.created)
-        data.expiry = Timestamp(domain.expires)
-        // The sponsor sees the password, and whoever knows it already.
-        if client == domain.sponsor || info.authorization != nil {
-            data.authorization = Authorization(domain.authorization)
-        }
-        return Answer(document: try respond([CommandResult(.success)], data: data, to: id))
-    }
-
-    /// The checks that Nomulus makes, in its order.
-    private func judge(_ login: Login) -> CommandResult {
-        let configuration = registry.configuration
-        if client != nil {
-            return CommandResult(.commandUseError, message: "Registrar is already logged in.")
-        }
-        if login.version != "1.0" {
-            return Self.result(.unimplementedVersion, "version", "\(login.version) is not spoken here")
-        }
-        if !configuration.languages.contains(login.language) {
-            return Self.result(.parameterPolicyError, "lang", "\(login.language) is not spoken here")
-        }
-        if let uri = login.objectURIs.first(where: { !configuration.objectURIs.contains($0) }) {
-            return Self.result(.unimplementedObjectService, "objURI", "\(uri) is not offered")
-        }
-        if let uri = login.extensionURIs.first(where: { !configuration.extensionURIs.contains($0) }) {
-            return Self.result(.unimplementedExtension, "extURI", "\(uri) is not offered")
-        }
-        guard registry.credentials[login.clientID] == login.password else {
-            registry.counters.count { $0.refusedLogins += 1 }
-            failedLogins += 1
-            return CommandResult(
-                failedLogins > configuration.failedLogins ? .authenticationErrorClosing : .authenticationError)
-        }
-        if let password = login.newPassword {
-            guard (6...16).contains(password.unicodeScalars.count) else {
-                return Self.result(.parameterRangeError, "newPW", "has 6 to 16 characters")
-            }
-            registry.credentials[login.clientID] = password
-        }
-        client = login.clientID
-        registry.counters.count { $0.logins += 1 }
-        return CommandResult(.success)
+        return registry.core.perform(
+            Call(
+                client: client, extensions: extensions, now: now, message: message,
+                serverTransactionID: registry.core.nextTransactionID()))
     }
 
     /// Nomulus' words; clients go by them.
-    private static let loggedOut = CommandResult(.commandUseError, message: "Registrar is not logged in.")
+    private static let loggedOut = Refusal(
+        CommandResult(.commandUseError, message: "Registrar is not logged in."))
 
-    private static func result(_ code: ResultCode, _ field: String, _ reason: String) -> CommandResult {
-        CommandResult(code, details: [.init(value: field, reason: reason)])
-    }
-
-    private func refuse(_ code: ResultCode, _ field: String, _ reason: String, to id: String?) throws -> Answer {
-        Answer(document: try respond([Self.result(code, field, reason)], to: id))
-    }
-
-    private func respond(_ results: [CommandResult], to id: String?) throws -> [UInt8] {
-        try respond(results, data: Never?.none, to: id)
-    }
-
-    private func respond<Data: ResponseData>(
-        _ results: [CommandResult], data: Data?, to id: String?
-    ) throws -> [UInt8] {
-        try CommandResponse(
-            results: results, data: data, clientTransactionID: id, serverTransactionID: registry.nextTransactionID()
-        ).document()
+    private func answer(_ reply: Reply, to id: String?) throws -> Answer {
+        let transaction = reply.transactionID ?? registry.core.nextTransactionID()
+        return Answer(
+            document: try reply.document(clientTransactionID: id, serverTransactionID: transaction),
+            ends: reply.result.code.endsSession)
     }
 }

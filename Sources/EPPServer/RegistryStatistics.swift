@@ -22,8 +22,14 @@ public struct RegistryStatistics: Sendable, Hashable {
     public internal(set) var cut = 0
     /// Connections that were closed since they were idle for too long.
     public internal(set) var idled = 0
-    /// Connections that were closed since their credentials had as many as they may have.
+    /// Connections that were closed since they were too old.
+    public internal(set) var aged = 0
+    /// Connections that were closed behind the last command that they might have.
+    public internal(set) var usedUp = 0
+    /// Connections that were closed, and logins that were refused, since the credentials had as many as they may have.
     public internal(set) var overQuota = 0
+    /// Commands and logins that were refused since there were too many in a minute.
+    public internal(set) var overPace = 0
     /// Faults that struck.
     public internal(set) var faults = 0
 

@@ -64,6 +64,14 @@ public final class RegistryThread: Sendable {
     /// What it has counted so far.
     public var statistics: RegistryStatistics { counters.snapshot }
 
+    /// All that it holds now. Parks the calling greenlet until it is there.
+    @available(*, noasync)
+    public func snapshot() throws -> RegistrySnapshot { try withRegistry { $0.snapshot } }
+
+    /// Sets its date and time forward; see `EmbeddedRegistry.advance(by:)`. Parks the calling greenlet until it is done.
+    @available(*, noasync)
+    public func advance(by time: Duration) throws { try withRegistry { $0.advance(by: time) } }
+
     /// Cuts some open connections without a word. Parks the calling greenlet until it is done.
     ///
     /// - Parameter count: How many at most; by default all.

@@ -46,7 +46,7 @@ extension Socket {
     }
 
     /// The same without waiting; nil where there is none.
-    func acceptNoWait() throws -> (Socket, SocketAddress)? {
+    package func acceptNoWait() throws -> (Socket, SocketAddress)? {
         var address = RawAddress()
         let descriptor = Self.acceptConnection(try usableDescriptor(), &address)
         guard descriptor >= 0 else {

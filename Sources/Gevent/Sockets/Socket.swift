@@ -326,7 +326,7 @@ public final class Socket: DeadlineStream {
     }
 
     /// A server's wait for peers: `waitReadable` without a deadline, over which virtual time jumps.
-    func waitForPeers() throws {
+    package func waitForPeers() throws {
         _ = try usableDescriptor()
         _ = try reading.wait(until: nil, isIdle: true)
     }
