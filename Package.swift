@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "GeventTLS", targets: ["GeventTLS"]),
         .library(name: "GeventConnPool", targets: ["GeventConnPool"]),
         .library(name: "GeventTesting", targets: ["GeventTesting"]),
+        .library(name: "GeventInstrumentation", targets: ["GeventInstrumentation"]),
         .library(name: "EPP", targets: ["EPP"]),
         .library(name: "EPPClient", targets: ["EPPClient"]),
         .library(name: "EPPServer", targets: ["EPPServer"]),
@@ -37,6 +38,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // Of GeventInstrumentation alone.
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Debian's libev-dev has no .pc file, hence no pkgConfig here; the module map links it.
@@ -59,6 +64,13 @@ let package = Package(
         library("GeventTLS", ["Gevent", "COpenSSL"]),
         library("GeventConnPool", ["EventLoop", "Gevent", log]),
         library("GeventTesting", ["Gevent"]),
+        library(
+            "GeventInstrumentation",
+            [
+                "EPP", "EPPClient", "Gevent", "GeventConnPool", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
         library("EPP"),
         library("EPPClient", ["EPP", "Gevent", "GeventTLS", "GeventConnPool", log]),
         library("EPPServer", ["EPP", "Gevent", "GeventTLS", log]),
@@ -80,6 +92,16 @@ let package = Package(
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
+        tests(
+            "GeventInstrumentationTests",
+            [
+                "EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventInstrumentation", "GeventTesting",
+                log, .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ]),
         tests("EPPTests", ["EPP", "EPPSchema"]),
         tests("EPPSchemaTests", ["EPP", "EPPSchema"]),
         tests(
@@ -99,3 +121,8 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For Tests/Documentation alone: nobody else fetches the plugin.
+if Context.environment["GEVENT_DOCUMENTATION"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

@@ -13,6 +13,9 @@ public import Logging
 /// Can be used from any task. Cancelling a task that sends kills its command's greenlet, and with it the session that
 /// the command was on.
 public final class AsyncRegistryClient: Sendable {
+    /// Whether it is, or was, a service.
+    package let isServing = OnceFlag()
+
     private let hub: HubThread
     private let client: HubBound<RegistryClient>
 

@@ -28,6 +28,8 @@ public final class AsyncConnectionPool<Connection>: Sendable {
 
     private let hub: HubThread
     private let box: Box
+    /// Whether it is, or was, a service.
+    package let isServing = OnceFlag()
 
     /// Makes the pool on `hub`.
     public init(

@@ -2,9 +2,10 @@ internal import Gevent
 internal import Logging
 
 extension ConnectionPool {
-    func report(_ kind: PoolEvent.Kind, _ connection: Int) {
+    func report(_ kind: PoolEvent.Kind, _ connection: Int, _ span: Nanoseconds?) {
         let event = PoolEvent(
-            pool: name, connection: connection > 0 ? PoolEvent.ConnectionID(number: connection) : nil, kind: kind)
+            pool: name, connection: connection > 0 ? PoolEvent.ConnectionID(number: connection) : nil, kind: kind,
+            duration: span.map { .nanoseconds($0) }, waiters: machine.waiters.count)
         if let logger { log(event, logger) }
         observer?.observe(event)
     }
@@ -31,6 +32,7 @@ extension ConnectionPool {
         case .closed: (level, text) = (.debug, "closed")
         case .waiting: (level, text) = (.trace, "a borrower waits")
         case .exhausted: (level, text) = (.debug, "a borrower got no connection")
+        case .gaveUp: (level, text) = (.trace, "a borrower waits no more")
         case .leaked(let file, let line):
             metadata["borrowed"] = "\(file):\(line)"
             (level, text) = (.info, "a connection is borrowed for too long")

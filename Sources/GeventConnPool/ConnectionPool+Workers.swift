@@ -47,7 +47,7 @@ extension ConnectionPool {
         case .demand: membership?.demandChanged()
         case .recalled: lookAtRecall(promised: 1)
         case .forget(let slot): if connections.has(slot) { _ = connections.take(slot) }
-        case .observe(let kind, let connection): report(kind, connection)
+        case .observe(let kind, let connection, let span): report(kind, connection, span)
         }
     }
 

@@ -20,8 +20,9 @@ public struct PoolEvent: Sendable, CustomStringConvertible {
         case leased, returned, checking, checked
         /// It is dropped as broken; it is retired; `closeConnection(_:)` is over.
         case discarded((any Error)?), retiring, closed
-        /// A borrower begins to wait, gets `PoolExhausted`.
-        case waiting, exhausted
+        /// A borrower begins to wait, gets `PoolExhausted`, goes away without: interrupted, or refused as the pool was
+        /// closed or its breaker opened.
+        case waiting, exhausted, gaveUp
         /// A lease is held longer than `leakThreshold`; it has ended after all.
         case leaked(file: String, line: UInt), leakCleared(file: String, line: UInt)
         /// There has been no connection for `Breaker.openAfter`, borrowers fail at once if it says so; there is one again.
@@ -34,6 +35,12 @@ public struct PoolEvent: Sendable, CustomStringConvertible {
     public let connection: ConnectionID?
     /// What happened.
     public let kind: Kind
+    /// How long the connect took (`connected`, `connectFailed`), the borrower waited (`leased`) or had the connection
+    /// (`returned`, and `discarded` where a borrower had it); nil for other events. By the loop's own time, as in
+    /// `PoolStatistics`.
+    public let duration: Duration?
+    /// How many borrowers wait.
+    public let waiters: Int
 
     /// The pool, the connection and what happened.
     public var description: String { "\(pool)\(connection.map { " \($0)" } ?? "") \(kind)" }

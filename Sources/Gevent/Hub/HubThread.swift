@@ -8,6 +8,8 @@ public final class HubThread: Sendable {
     public let handle: Hub.Handle
     private let state: State
     let jobs: HubJobs
+    /// Whether it is, or was, a service.
+    package let isServing = OnceFlag()
     let serialExecutor: HubSerialExecutor
 
     /// Starts the thread; returns once its hub is up.

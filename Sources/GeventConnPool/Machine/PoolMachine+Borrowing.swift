@@ -20,7 +20,7 @@ extension PoolMachine {
         guard slot >= 0, isFit(slot, now) else { return nil }
         unlink(slot)
         counters.waitTimes.record(0)
-        lend(slot, now, holder, site)
+        lend(slot, now, holder, site, waited: 0)
         return slot
     }
 
@@ -57,6 +57,7 @@ extension PoolMachine {
         case .waiting:
             waiters.leave(waiter)
             noteDemand()
+            observe(.gaveUp)
         case .leased(let slot):
             guard slots[slot].state == .leased else { return takeBackInherited(slot) }
             slots[slot].uses -= 1
@@ -85,7 +86,7 @@ extension PoolMachine {
             comeBack(slot, now, isCold: true)
         case .usedUp:
             counters.returns += 1
-            observe(.returned, slot)
+            observe(.returned, slot, span: now - slots[slot].usedAt)
             retire(slot, now)
         case .broken(let error):
             discard(slot, error, reconnectAt: now.after(jittered(rules.reconnectDelay, rules.jitter, random)), now)
@@ -95,10 +96,10 @@ extension PoolMachine {
 
     @inline(__always)
     private func comeBack(_ slot: Int, _ now: Nanoseconds, isCold: Bool = false) {
+        observe(.returned, slot, span: now - slots[slot].usedAt)
         slots[slot].usedAt = now
         slots[slot].holder = nil
         counters.returns &+= 1
-        observe(.returned, slot)
         makeAvailable(slot, now, isCold: isCold)
     }
 
@@ -163,19 +164,21 @@ extension PoolMachine {
     private func lend(_ slot: Int, to waiter: Waiter, _ now: Nanoseconds) {
         waiter.outcome = .leased(slot)
         counters.waitTimes.record(now - waiter.since)
-        lend(slot, now, waiter.holder, waiter.site)
+        lend(slot, now, waiter.holder, waiter.site, waited: now - waiter.since)
         noteWake(waiter)
     }
 
     @inline(__always)
-    private func lend(_ slot: Int, _ now: Nanoseconds, _ holder: ObjectIdentifier?, _ site: BorrowSite) {
+    private func lend(
+        _ slot: Int, _ now: Nanoseconds, _ holder: ObjectIdentifier?, _ site: BorrowSite, waited: Nanoseconds
+    ) {
         slots[slot].state = .leased
         slots[slot].usedAt = now
         slots[slot].uses &+= 1
         slots[slot].holder = holder
         slots[slot].site = site
         counters.leases &+= 1
-        observe(.leased, slot)
+        observe(.leased, slot, span: waited)
         if rules.leakThreshold != .never { noteDue(now.after(rules.leakThreshold)) }
     }
 

@@ -37,6 +37,7 @@ extension PoolMachine {
             slots[slot].state = .connecting
             slots[slot].connection = lastConnection
             slots[slot].generation = generation
+            slots[slot].connectedAt = now
             observe(.connecting, slot)
             return .connect
         case .checking(.validation): return .validate
@@ -55,6 +56,7 @@ extension PoolMachine {
         failuresInARow = 0
         lastConnectError = nil
         if rules.settleTime == 0 { slots[slot].failures = 0 }
+        observe(.connected, slot, span: now - slots[slot].connectedAt)
         slots[slot].connectedAt = now
         slots[slot].usedAt = now
         slots[slot].trustedAt = now
@@ -64,7 +66,6 @@ extension PoolMachine {
         slots[slot].expiresAt = now.after(jittered(rules.lifetime, rules.jitter, random))
         slots[slot].idleLimit = jittered(rules.idleLimit, rules.jitter, random)
         noteDue(slots[slot].expiresAt)
-        observe(.connected, slot)
         effects.append(.ready)
         liftRestraint(now)
         makeAvailable(slot, now)
@@ -77,7 +78,7 @@ extension PoolMachine {
         failuresInARow += 1
         lastConnectError = error
         slots[slot].holder = nil
-        observe(.connectFailed(error), slot)
+        observe(.connectFailed(error), slot, span: now - slots[slot].connectedAt)
         let delay = rules.backOff.delay(slots[slot].failures, random)
         slots[slot].failures += 1
         if slots[slot].isDoomed {
@@ -228,6 +229,7 @@ extension PoolMachine {
         while let waiter = waiters.popFirst() {
             waiter.outcome = .refused(error)
             noteWake(waiter)
+            observe(.gaveUp)
         }
         noteDemand()
     }

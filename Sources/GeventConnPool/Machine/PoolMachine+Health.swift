@@ -79,7 +79,8 @@ extension PoolMachine {
                 slots[slot].failures = 0
             }
         }
-        observe(.discarded(error), slot)
+        let span = slots[slot].state == .leased ? now - slots[slot].usedAt : nil
+        observe(.discarded(error), slot, span: span)
         letGo(slot, gracefully: false, reconnectAt: time, now)
     }
 

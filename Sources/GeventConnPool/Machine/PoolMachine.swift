@@ -33,7 +33,8 @@ final class PoolMachine {
         case recalled
         /// A connection of the parent's is dropped in a forked child, as it is.
         case forget(Int)
-        case observe(PoolEvent.Kind, connection: Int)
+        /// `span`: what the event says that something took.
+        case observe(PoolEvent.Kind, connection: Int, span: Nanoseconds?)
     }
 
     /// Why borrowers are refused.
@@ -185,9 +186,9 @@ final class PoolMachine {
     }
 
     @inline(__always)
-    func observe(_ kind: @autoclosure () -> PoolEvent.Kind, _ slot: Int? = nil) {
+    func observe(_ kind: @autoclosure () -> PoolEvent.Kind, _ slot: Int? = nil, span: Nanoseconds? = nil) {
         guard isObserved else { return }
-        effects.append(.observe(kind(), connection: slot.map { slots[$0].connection } ?? 0))
+        effects.append(.observe(kind(), connection: slot.map { slots[$0].connection } ?? 0, span: span))
     }
 
     /// After the number of waiters has changed.
