@@ -1,7 +1,7 @@
 public import Gevent
 internal import Glibc
 
-/// An encrypted connection over a ``Gevent/Socket``, made by a ``TLSContext``. Python's `ssl.SSLSocket`.
+/// An encrypted connection over a `Socket`, made by a ``TLSContext``. Python's `ssl.SSLSocket`.
 ///
 /// It is used like a `Socket`; both are a `ByteStream`. One greenlet may read while another writes; a second reader or
 /// writer gets a `ConcurrentObjectUseError`. Calls that wait park the greenlet, for at most ``timeout`` each, and can be
