@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients that nobody here wrote talk to `epp serve` over mutual TLS: PyPI's EPP 0.9.1 (eppy) and pyepp 0.3.2, Debian's
-# Net::EPP::Simple (libnet-epp-perl). Each logs in, checks, asks for a domain and logs out. One line a client; the exit
-# status is 0 only if all of them succeeded.
+# Net::EPP::Simple (libnet-epp-perl). Each does what it has commands for, as two registrars; README.md says what it has not.
+# One line a client; the exit status is 0 only if all of them succeeded.
 #
 #   bash Tests/Interop/run.sh
 #
@@ -34,8 +34,8 @@ finish() {
 }
 trap finish EXIT
 
-export EPP_USER=interop EPP_PASSWORD="pw-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
-"$epp" serve --port 0 --pki "$work/pki" >"$work/out" 2>"$work/err" &
+export EPP_USER=interop EPP_OTHER_USER=another EPP_PASSWORD="pw-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
+"$epp" serve --port 0 --pki "$work/pki" --registrar "$EPP_OTHER_USER" >"$work/out" 2>"$work/err" &
 server=$!
 for _ in $(seq 200); do
     address=$(sed -n 's/^listening on //p' "$work/out")

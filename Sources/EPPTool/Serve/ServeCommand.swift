@@ -43,6 +43,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many domains taken-1.gov, taken-2.gov and so on there are at the start.")
     var domains = 10
 
+    @Option(help: "One more registrar, with the same password; repeatable. Transfers need two.")
+    var registrar: [String] = []
+
     @Option(help: "What the chances of faults follow from.")
     var seed: UInt64 = 0
 
@@ -53,6 +56,9 @@ struct ServeCommand: ParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
         guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
             throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
+        }
+        guard registrar.allSatisfy({ (3...16).contains($0.count) }) else {
+            throw ValidationError("--registrar has 3 to 16 characters")
         }
         guard maxSessions > 0 else { throw ValidationError("--max-sessions is a number above 0") }
     }
@@ -70,6 +76,7 @@ struct ServeCommand: ParsableCommand {
             let registry = try EmbeddedRegistry(
                 RegistryConfiguration {
                     $0.credentials = [user: password]
+                    for other in registrar { $0.credentials[other] = password }
                     $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
                     $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
                     $0.idleTimeout = .seconds(idleTimeout)
