@@ -80,7 +80,9 @@ let package = Package(
         .executableTarget(name: "epp", dependencies: ["EPPTool", arguments], swiftSettings: strict),
         .executableTarget(
             name: "bench",
-            dependencies: ["Gevent", "GeventConnPool", "GeventTLS", arguments],
+            dependencies: [
+                "EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments,
+            ],
             swiftSettings: strict),
 
         tests("CoroutinesTests", ["Coroutines", "CCoroutine"]),

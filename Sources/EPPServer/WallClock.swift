@@ -25,9 +25,13 @@ struct WallClock {
     mutating func advance(by time: Duration) { ahead += time }
 
     private static var systemTime: Double {
-        var now = timespec()
-        // Safe: the pointer is used inside the call only; this clock cannot fail.
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1000
+        // As two words, which is what a timespec is: which module its fields are of, and so would have to be imported,
+        // depends on the kind of build.
+        var now = (seconds: 0, nanoseconds: 0)
+        // Safe: of the same size and alignment, inside the call only. This clock cannot fail.
+        _ = withUnsafeMutablePointer(to: &now) { words in
+            words.withMemoryRebound(to: timespec.self, capacity: 1) { clock_gettime(CLOCK_REALTIME, $0) }
+        }
+        return Double(now.seconds) + Double(now.nanoseconds / 1_000_000) / 1000
     }
 }

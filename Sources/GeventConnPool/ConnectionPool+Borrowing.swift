@@ -57,6 +57,7 @@ extension ConnectionPool {
         let start = timeout == nil && !machine.rules.needsFreshTime ? Hub.cachedTime : Hub.freshTime
         let waiter = spareWaiters.popLast() ?? Waiter(borrower, site: site, since: start)
         waiter.reuse(borrower, site: site, since: start)
+        defer { waiter.rest() }
         let refusal = machine.wait(waiter, start)
         carryOutIfNeeded()
         switch refusal {
@@ -70,7 +71,6 @@ extension ConnectionPool {
             switch waiter.outcome {
             case .leased(let slot):
                 guard machine.slots[slot].state == .inherited else {
-                    waiter.rest()
                     if spareWaiters.count < 256 { spareWaiters.append(waiter) }
                     return slot
                 }

@@ -19,8 +19,14 @@ final class SlotWorker {
 extension ConnectionPool {
     @inline(__always)
     func carryOutIfNeeded() {
-        machine.takeWake()?._withUnsafeGuaranteedRef { if let greenlet = $0.greenlet { unparkGreenlet(greenlet) } }
+        machine.takeWake()?._withUnsafeGuaranteedRef { wake($0) }
         if !machine.effects.isEmpty { carryOut() }
+    }
+
+    @inline(__always)
+    private func wake(_ waiter: Waiter) {
+        // Safe: see `Waiter.greenlet`.
+        waiter.greenlet?._withUnsafeGuaranteedRef { unparkGreenlet($0) }
     }
 
     @inline(never)
@@ -37,7 +43,7 @@ extension ConnectionPool {
 
     private func carryOut(_ effect: PoolMachine.Effect) {
         switch effect {
-        case .wake(let waiter): if let greenlet = waiter.greenlet { unparkGreenlet(greenlet) }
+        case .wake(let waiter): wake(waiter)
         case .work(let slot): if let worker = workers[slot] { worker.bell.ring() } else { startWorker(slot) }
         case .interrupt(let slot): workers[slot]?.stop()
         case .keepalive: keepaliveWorker?.bell.ring()

@@ -27,14 +27,14 @@ struct Figure {
             """
     }
 
-    private static func median(_ values: [Double]) -> Double {
+    static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         guard !sorted.isEmpty else { return 0 }
         let middle = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
-    private static func format(_ value: Double) -> String {
+    static func format(_ value: Double) -> String {
         let scaled = (value * 100).rounded() / 100
         return "\(scaled)"
     }
@@ -68,6 +68,9 @@ struct Stopwatch {
     var elapsed: (processor: Double, wall: Double) {
         (Self.read(CLOCK_THREAD_CPUTIME_ID) - processor, Self.read(CLOCK_MONOTONIC) - wall)
     }
+
+    /// Nanoseconds of CPU time that the calling thread has used.
+    static var processorTime: Double { read(CLOCK_THREAD_CPUTIME_ID) }
 
     private static func read(_ clock: clockid_t) -> Double {
         var time = timespec()

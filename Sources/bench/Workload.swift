@@ -8,8 +8,17 @@ struct Workload: Sendable {
 
     static let all: [Workload] = [
         .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .semaphore, .semaphoreFree, .queue, .channel,
-        .timers, .timeout, .sleepPrecision, .pool, .poolContended, .poolFair, .tlsPool, .bridge, .bridgeHere,
+        .timers, .timeout, .sleepPrecision, .echoServer, .echoClient, .pool, .poolContended, .poolFair, .tlsConnect,
+        .tlsPool, .eppPool, .bridge, .bridgeHere,
     ]
+}
+
+/// Makes workloads smaller, for tools that count instructions: `bench --scale`.
+enum Scale {
+    // Safe: set once, before anything runs.
+    nonisolated(unsafe) static var value = 1.0
+
+    static func of(_ count: Int) -> Int { max(1, Int(Double(count) * value)) }
 }
 
 /// A round that is timed, and what is to be undone after the last one.

@@ -10,8 +10,9 @@ final class Waiter {
         case left
     }
 
-    /// nil in tests of the decisions alone.
-    @exclusivity(unchecked) private(set) var greenlet: AnyGreenlet?
+    /// Who waits, as long as it does; nil in tests of the decisions alone.
+    // Safe: not retained, since it is set only while `waitForConnection` stands on that greenlet's own stack.
+    @exclusivity(unchecked) private(set) var greenlet: Unmanaged<AnyGreenlet>?
     @exclusivity(unchecked) private(set) var holder: ObjectIdentifier?
     @exclusivity(unchecked) private(set) var site: BorrowSite
     @exclusivity(unchecked) private(set) var since: Nanoseconds
@@ -23,7 +24,7 @@ final class Waiter {
     @exclusivity(unchecked) fileprivate var isQueued = false
 
     init(_ greenlet: AnyGreenlet?, site: BorrowSite, since: Nanoseconds) {
-        self.greenlet = greenlet
+        self.greenlet = greenlet.map { .passUnretained($0) }
         holder = greenlet.map { ObjectIdentifier($0) }
         self.site = site
         self.since = since
@@ -32,14 +33,14 @@ final class Waiter {
     /// For another borrower. Whoever still means to wake the last one wakes this one for nothing, which looks and waits.
     @inline(__always)
     func reuse(_ greenlet: AnyGreenlet, site: BorrowSite, since: Nanoseconds) {
-        self.greenlet = greenlet
+        self.greenlet = .passUnretained(greenlet)
         holder = ObjectIdentifier(greenlet)
         self.site = site
         self.since = since
         outcome = .waiting
     }
 
-    /// Until it is used again it holds nobody.
+    /// Its borrower waits no longer.
     @inline(__always)
     func rest() { greenlet = nil }
 

@@ -18,7 +18,7 @@ extension Workload {
     ) {
         let pool = DummyPool(10)
         try pool.waitUntilReady(timeout: .seconds(5))
-        let count = 1_000_000
+        let count = Scale.of(1_000_000)
         return Round {
             for _ in 0..<count { try pool.get { _ in } }
             return count
@@ -33,7 +33,7 @@ extension Workload {
     ) {
         let pool = DummyPool(10)
         try pool.waitUntilReady(timeout: .seconds(5))
-        let rounds = 10_000
+        let rounds = Scale.of(10_000)
         return Round {
             let callers = (0..<100).map { _ in
                 spawn {
@@ -101,7 +101,7 @@ extension Workload {
 }
 
 /// Answers each line over TLS 1.3 with one of 57 bytes.
-private final class LineServer {
+final class LineServer {
     let port: Int
     private let thread = HubThread(name: "line-server")
 
@@ -134,7 +134,7 @@ private final class LineServer {
     private static let reply = Array("250 ok, that domain name is available for registration 0\n".utf8)
 }
 
-private final class LinePool: ConnectionPool<TLSSocket> {
+final class LinePool: ConnectionPool<TLSSocket> {
     static let command = Array("CHECK domain example-000000.test with some padding to 64 b\n".utf8)
 
     private let port: Int

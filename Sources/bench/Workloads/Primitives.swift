@@ -6,7 +6,7 @@ extension Workload {
         name: "semaphore", summary: "100 greenlets, CountingSemaphore(10), a yield inside, a pair"
     ) {
         let semaphore = CountingSemaphore(10)
-        let rounds = 10_000
+        let rounds = Scale.of(10_000)
         return Round {
             let greenlets = (0..<100).map { _ in
                 spawn {
@@ -27,7 +27,7 @@ extension Workload {
         name: "semaphore-free", summary: "uncontended acquire and release, a pair"
     ) {
         let semaphore = CountingSemaphore(10)
-        let count = 5_000_000
+        let count = Scale.of(5_000_000)
         return Round {
             for _ in 0..<count {
                 try semaphore.acquire()
@@ -39,7 +39,7 @@ extension Workload {
 
     /// One producer, one consumer.
     static let queue = Workload(name: "queue", summary: "bounded queue of 100, one producer, one consumer, an item") {
-        let count = 1_000_000
+        let count = Scale.of(1_000_000)
         return Round {
             let queue = Queue<Int>(maxSize: 100)
             let producer = spawn { for number in 0..<count { try queue.put(number) } }
@@ -56,7 +56,7 @@ extension Workload {
 
     /// Two greenlets hand a number to and fro.
     static let channel = Workload(name: "channel", summary: "rendezvous ping-pong, a message") {
-        let count = 200_000
+        let count = Scale.of(200_000)
         return Round {
             let there = Gevent.Channel<Int>()
             let back = Gevent.Channel<Int>()
@@ -74,9 +74,10 @@ extension Workload {
     static let timers = Workload(
         name: "timers", summary: "100,000 sleepers of 0 to 1 s, all of them", unit: .seconds
     ) {
-        Round {
+        let count = Scale.of(100_000)
+        return Round {
             // Spread evenly, in an order that is not the timers'.
-            let greenlets = (0..<100_000).map { number in
+            let greenlets = (0..<count).map { number in
                 spawn { try sleep(for: .microseconds(number * 7_919 % 100_000 * 10)) }
             }
             try joinAll(greenlets)
@@ -89,7 +90,7 @@ extension Workload {
         name: "timeout", summary: "withTimeout(10 s) around nothing, alone and among 100,000 timers",
         unit: Unit.nanoseconds.rawValue
     ) { repetitions in
-        let count = 2_000_000
+        let count = Scale.of(2_000_000)
         let round = Round {
             for _ in 0..<count { try withTimeout(.seconds(10)) {} }
             return count

@@ -15,7 +15,7 @@ extension Workload {
     }
 
     private static func yielding(_ count: Int) -> Round {
-        let yields = 2_000_000
+        let yields = Scale.of(2_000_000)
         return Round {
             try joinAll((0..<count).map { _ in spawn { for _ in 0..<yields / count { try yield() } } })
             return yields
@@ -27,8 +27,8 @@ extension Workload {
         name: "spawn", summary: "spawn 100,000 greenlets, join all, recycled stacks, a greenlet"
     ) {
         Round {
-            try spawnAndJoin(100_000)
-            return 100_000
+            try spawnAndJoin(Scale.of(100_000))
+            return Scale.of(100_000)
         }
     }
 
@@ -53,7 +53,7 @@ extension Workload {
 
     /// One at a time.
     static let spawnOne = Workload(name: "spawn-one", summary: "spawn and join one by one, a greenlet") {
-        let count = 300_000
+        let count = Scale.of(300_000)
         return Round {
             for number in 0..<count { try spawn { number }.join() }
             return count
