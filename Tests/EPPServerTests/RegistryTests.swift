@@ -8,32 +8,6 @@ import Testing
 
 @Suite(.hub, .timeLimit(.minutes(4)))
 struct `An embedded registry` {
-    /// A client that reads and writes frames and knows nothing else.
-    private final class Peer {
-        let stream: TLSSocket
-        private var decoder = FrameDecoder()
-
-        init(_ registry: EmbeddedRegistry, context: TLSContext? = nil) throws {
-            stream = try (context ?? registry.clientContext()).connect(
-                host: registry.host, port: registry.port, timeout: .seconds(5))
-            stream.timeout = .seconds(5)
-        }
-
-        func receive() throws -> ServerMessage? {
-            while true {
-                if let document = try decoder.next() { return try ServerMessage(document) }
-                let piece = try stream.receive(upTo: 4_096)
-                if piece.isEmpty { return nil }
-                decoder.append(piece)
-            }
-        }
-
-        func send(_ command: some Command) throws -> ResultCode? {
-            try stream.sendAll(Frame.encode(try command.document(transactionID: "test-1")))
-            return try receive()?.response(of: Never.self).code
-        }
-    }
-
     private func waitUntil(_ condition: () -> Bool) throws {
         try withTimeout(.seconds(60)) {
             while !condition() { try sleep(for: .milliseconds(2)) }
