@@ -153,10 +153,48 @@ struct `The epp program` {
         }
     }
 
+    @Test func `carries a domain through its life, with all that belongs to it`() throws {
+        try withRegistry { registry, environment in
+            let password = environment["EPP_PASSWORD"] ?? ""
+            try withFile("2fooBAR-auth\n") { auth in
+                let script = """
+                    contact check abc-1
+                    contact create abc-1 --name 'Jo Doe' --street '1 Main St' --city Dulles --cc US --email jo@example.gov \
+                    --voice +1.7035555555 --auth-info-file \(auth)
+                    contact update abc-1 --org Example --add-status clientUpdateProhibited
+                    contact info abc-1
+                    domain create life.gov --period 2y --registrant abc-1 --contact admin=abc-1 --contact tech=abc-1 \
+                    --auth-info-file \(auth)
+                    host create ns1.life.gov --addr 192.0.2.1
+                    domain update life.gov --add-ns ns1.life.gov --add-status clientTransferProhibited
+                    host info ns1.life.gov
+                    host update ns1.life.gov --add-addr 2001:db8::1
+                    info life.gov
+                    domain update life.gov --remove-ns ns1.life.gov
+                    host delete ns1.life.gov
+                    transfer query example.gov
+                    poll
+                    domain delete life.gov
+                    """
+                let result = try epp("shell", environment: environment, input: script)
+                // The query alone is refused: nobody has asked for a transfer.
+                #expect(result.errorText.hasPrefix("epp: line 13: ") && result.errorText.contains("2301"))
+                #expect(result.errorText.filter { $0 == "\n" }.count == 1)
+                for line in [
+                    "abc-1  available", "org         Example", "registrant  abc-1", "nameserver  ns1.life.gov",
+                    "address     192.0.2.1", "1300 ",
+                ] {
+                    #expect(result.text.contains(line))
+                }
+                #expect(!result.text.contains("2fooBAR-auth") && !result.text.contains(password))
+            }
+        }
+    }
+
     @Test func `measures a load on a registry of its own`() throws {
         let result = try epp(
             "load", "--rate", "200", "--duration", "500ms", "--callers", "4", "--pool", "2", "--mix",
-            "check=2,info,hello", "--fault", "result=2400,on=info,times=3", "--json")
+            "check=2,info,create,delete", "--fault", "result=2400,on=info,times=3", "--json")
         #expect(result.text.hasPrefix(#"{"command":"load","ok":"#) && result.text.filter { $0 == "\n" }.count == 1)
         #expect(result.text.contains(#""sent":100,"#) && result.text.contains(#""repeated":3,"#))
         #expect(result.status == .exited(result.text.contains(#""ok":true"#) ? 0 : 1))
@@ -181,7 +219,8 @@ struct `The epp program` {
             let server = try Subprocess(
                 [
                     eppProgram, "serve", "--port", "0", "--pki", directory + "/pki", "--domains", "1", "--fault",
-                    "result=2400,on=check,times=1", "--fault", "close,on=info",
+                    "result=2400,on=check,times=1", "--fault", "close,on=info", "--message", "Hello there",
+                    "--registrar", "another", "--domain", "more.gov", "--names-per-check", "2",
                 ], output: .pipe,
                 options: .init { $0.environment = ["EPP_USER": "registrar", "EPP_PASSWORD": "secret-1"] })
             let output = try #require(server.standardOutput)
@@ -199,6 +238,11 @@ struct `The epp program` {
             let second = try epp("check", "taken-1.gov", "taken-2.gov", environment: environment)
             #expect(second.text == "taken-1.gov  taken  In use\ntaken-2.gov  available\n")
             #expect(try epp("info", "taken-1.gov", environment: environment).status == .exited(2))
+            #expect(try epp("poll", environment: environment).text.contains("message     Hello there"))
+            let many = try epp("check", "a.gov", "b.gov", "more.gov", environment: environment)
+            #expect(many.status == .exited(1) && many.errorText.contains("2306"))
+            let stranger = environment.merging(["EPP_USER": "another"]) { $1 }
+            #expect(try epp("check", "more.gov", environment: stranger).text.hasPrefix("more.gov  taken"))
             try server.terminate()
             #expect(try server.wait(timeout: .seconds(120)) == .exited(0))
             let wrong = try epp("serve", "--port", "0", "--pki", directory, "--fault", "shoe")

@@ -35,6 +35,21 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many connections one set of credentials may have.")
     var maxSessions = 100
 
+    @Option(help: "How long a connection may last, in seconds (for ever).")
+    var maxAge: Double?
+
+    @Option(help: "How many commands a session may have, the login included (any number).")
+    var commandsPerSession: Int?
+
+    @Option(help: "How many commands a client identifier may send in a minute (any number).")
+    var commandsPerMinute: Int?
+
+    @Option(help: "How many logins a client identifier may try in a minute (any number).")
+    var loginsPerMinute: Int?
+
+    @Option(help: "How many names one check may have.")
+    var namesPerCheck = 50
+
     @Option(
         help: "A fault, NAME[=ARGUMENT] and after commas on=POINT, times=N, every=N, after=N, chance=P; repeatable.",
         transform: ServeCommand.fault)
@@ -43,8 +58,17 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many domains taken-1.gov, taken-2.gov and so on there are at the start.")
     var domains = 10
 
+    @Option(help: "One more domain that there is at the start; repeatable.")
+    var domain: [String] = []
+
+    @Option(help: "A message for EPP_USER that waits at the start; repeatable.")
+    var message: [String] = []
+
     @Option(help: "One more registrar, with the same password; repeatable. Transfers need two.")
     var registrar: [String] = []
+
+    @Option(help: "A zone such as gov, beneath which domains are; repeatable. Without any, every name can be a domain.")
+    var zone: [String] = []
 
     @Option(help: "What the chances of faults follow from.")
     var seed: UInt64 = 0
@@ -57,10 +81,20 @@ struct ServeCommand: ParsableCommand {
         guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
             throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
         }
-        guard registrar.allSatisfy({ (3...16).contains($0.count) }) else {
+        if let maxAge {
+            guard maxAge.isFinite, maxAge > 0, maxAge <= 31_536_000 else {
+                throw ValidationError("--max-age is a number of seconds above 0, up to a year")
+            }
+        }
+        let counts = [
+            ("--max-sessions", maxSessions), ("--commands-per-session", commandsPerSession),
+            ("--commands-per-minute", commandsPerMinute), ("--logins-per-minute", loginsPerMinute),
+            ("--names-per-check", namesPerCheck),
+        ]
+        for (flag, count) in counts where count ?? 1 < 1 { throw ValidationError("\(flag) is a number above 0") }
+        for name in registrar where !(3...16).contains(name.count) {
             throw ValidationError("--registrar has 3 to 16 characters")
         }
-        guard maxSessions > 0 else { throw ValidationError("--max-sessions is a number above 0") }
     }
 
     func run() throws {
@@ -79,8 +113,18 @@ struct ServeCommand: ParsableCommand {
                     for other in registrar { $0.credentials[other] = password }
                     $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
                     $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
+                    $0.domains += domain.enumerated().map { index, name in
+                        RegisteredDomain(name.lowercased(), sponsor: user, number: domains + 2 + index)
+                    }
+                    $0.messages = message.map { RegisteredMessage($0, for: user) }
+                    $0.zones = zone
                     $0.idleTimeout = .seconds(idleTimeout)
                     $0.maximumSessions = maxSessions
+                    $0.maximumAge = maxAge.map { .seconds($0) }
+                    $0.commandsPerSession = commandsPerSession
+                    $0.commandsPerMinute = commandsPerMinute
+                    $0.loginsPerMinute = loginsPerMinute
+                    $0.namesPerCheck = namesPerCheck
                     $0.faults = fault
                     $0.seed = seed
                 },
