@@ -277,6 +277,14 @@ struct `A greenlet` {
         }
     }
 
+    @Test func `a subclass with defaults is made with a closure too`() throws {
+        final class Named: Greenlet<Int> { var title = "none" }
+        let g = Named { 3 }
+        g.start(after: .seconds(1))
+        #expect(try g.get() == 3)
+        #expect(g.title == "none")
+    }
+
     @Test func `runs what its subclass overrides`() throws {
         final class Doubling: Greenlet<Int> {
             let number: Int

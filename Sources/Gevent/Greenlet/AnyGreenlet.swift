@@ -61,6 +61,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         return made
     }
 
+    // The only designated one: with another that is not public, subclasses elsewhere would inherit no initialiser at all.
     init() {
         core = HubCore.current
         hub = core.pointee.hub.takeUnretainedValue()
@@ -72,10 +73,10 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         }
     }
 
-    /// One that nobody has spawned: it inherits nothing.
-    init(detached: Void) {
-        core = HubCore.current
-        hub = core.pointee.hub.takeUnretainedValue()
+    /// Makes it one that nobody has spawned: it inherits nothing.
+    final func detach() {
+        weakSpawner = nil
+        spawnTree = nil
     }
 
     deinit {

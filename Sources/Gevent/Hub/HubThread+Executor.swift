@@ -80,8 +80,9 @@ private final class HubJob: AnyGreenlet {
     init(_ run: @escaping @Sendable () -> Void, _ late: LateJobs) {
         self.run = run
         self.late = late
+        super.init()
         // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.
-        super.init(detached: ())
+        detach()
     }
 
     override func execute() throws { run() }
