@@ -42,6 +42,9 @@ public final class AsyncRegistryClient: Sendable {
         client = try await hub.run { HubBound(try make()) }
     }
 
+    // Before the hub's thread may be told to end, if nobody else has it.
+    deinit { client.letGo() }
+
     /// Sends a command and gives the registry's reply.
     ///
     /// - Parameters:
@@ -89,8 +92,8 @@ public final class AsyncRegistryClient: Sendable {
     public func withClient<Result: Sendable>(
         _ body: @escaping @Sendable (RegistryClient) throws -> Result
     ) async throws -> Result {
-        let client = client
-        return try await hub.run { try body(client.value) }
+        // With this object itself: the client is let go with it.
+        try await hub.run { try body(self.client.value) }
     }
 
     /// What has been sent, and how it ended.

@@ -55,6 +55,9 @@ public final class RegistryThread: Sendable {
         password = made.password
     }
 
+    // Before the thread is told to end, by its own deinit.
+    deinit { registry.letGo() }
+
     /// The host name to connect to, for which the certificate is.
     public var host: String { address.host ?? "127.0.0.1" }
 
@@ -101,8 +104,8 @@ public final class RegistryThread: Sendable {
     public func withRegistry<Result: Sendable>(
         _ body: @escaping @Sendable (EmbeddedRegistry) throws -> Result
     ) throws -> Result {
-        let registry = registry
-        return try Self.call(thread) { try body(registry.value) }
+        // With this object itself: a killed caller does not wait for it, and the registry is let go with the object.
+        try Self.call(thread) { try body(self.registry.value) }
     }
 
     /// Stops the registry; its thread ends with the last reference to this object. Parks the calling greenlet until no

@@ -146,4 +146,10 @@ struct `An embedded registry` {
             try Socket.connect(host: registry.host, port: registry.port, timeout: .seconds(1))
         }
     }
+
+    @Test func `dropped without being stopped, is let go on its own thread`() throws {
+        let pki = try RegistryPKI()
+        // Elsewhere the last reference to its listening socket stops the program: each is a chance for that.
+        for _ in 0..<100 { _ = try RegistryThread(pki: pki) }
+    }
 }

@@ -71,6 +71,12 @@ public struct HubBound<Value>: @unchecked Sendable {
         return value
     }
 
+    /// Has the value released on its hub soon, whoever has a copy of this. No use of the value may follow. From any
+    /// thread; never parks.
+    ///
+    /// For the owner of a hub's thread, before it ends that: a copy that goes later finds no hub to send the value to.
+    package func letGo() { box.handle.post { [box] in box.value = nil } }
+
     /// Runs `body` with the value on its hub soon. From any thread; never parks.
     public func post(_ body: @escaping @Sendable (Value) -> Void) {
         box.handle.post { body(self.value) }
