@@ -40,7 +40,7 @@ public final class AsyncConnectionPool<Connection>: Sendable {
     }
 
     deinit {
-        hub.post { [box] in box.pool = nil }
+        hub.handle.release { [box] in box.pool = nil }
     }
 
     /// Lends a connection to `body`, which runs in a greenlet of the hub and may park there. See `ConnectionPool.get`.

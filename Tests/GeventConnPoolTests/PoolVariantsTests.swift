@@ -80,6 +80,24 @@ struct `An async pool` {
         await hub.stop()
     }
 
+    final class Pairs: ConnectionPool<Socket> {
+        override func newConnection() throws -> Socket? {
+            let (a, b) = try Socket.pair()
+            peers.append(b)
+            return a
+        }
+        var peers: [Socket] = []
+    }
+
+    @Test func `may be dropped after its hub was stopped, with connections open`() async throws {
+        let hub = HubThread(name: "pool")
+        var pool: AsyncConnectionPool<Socket>? = try await AsyncConnectionPool(on: hub) { Pairs(2) }
+        try await pool?.get { _ in }
+        await hub.stop()
+        await #expect(throws: HubDestroyed.self) { try await pool?.get { _ in } }
+        pool = nil
+    }
+
     @Test func `serves many tasks, each one connection at a time`() async throws {
         let hub = HubThread(name: "pool")
         let pool = try await AsyncConnectionPool(on: hub) {

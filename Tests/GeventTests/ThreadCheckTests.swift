@@ -183,4 +183,48 @@ struct `Destroying a hub` {
         #expect(!immortal.isReady)
         #expect(try spawn { 3 }.get() == 3)
     }
+
+    /// Whether the other end of a connection was closed, sooner or later: a child process of another test may hold a
+    /// copy for a moment.
+    private func isClosed(_ peer: Int32) -> Bool {
+        var event = pollfd(fd: peer, events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        return poll(&event, 1, 60_000) == 1 && read(peer, &byte, 1) == 0
+    }
+
+    @Test func `may be dropped on any thread once that hub is gone`() async throws {
+        let owner = HubThread(name: "owner")
+        var bound: HubBound<Socket>?
+        let (made, peer) = try await owner.run {
+            let (a, b) = try Socket.pair()
+            // Watched, as one that was used is.
+            let reader = spawn { try a.receive(upTo: 1) }
+            try sleep(for: .milliseconds(1))
+            try reader.kill()
+            return (HubBound(a), try b.detach())
+        }
+        bound = consume made
+        await owner.stop()
+        #expect(bound != nil)
+        bound = nil
+        #expect(isClosed(peer))
+        close(peer)
+    }
+
+    @Test func `may be dropped while that hub goes`() async throws {
+        for _ in 0..<50 {
+            var owner: HubThread? = HubThread(name: "owner")
+            var bound: HubBound<Socket>?
+            let (made, peer) = try await #require(owner).run {
+                let (a, b) = try Socket.pair()
+                return (HubBound(a), try b.detach())
+            }
+            bound = consume made
+            owner = nil
+            #expect(bound != nil)
+            bound = nil
+            #expect(isClosed(peer))
+            close(peer)
+        }
+    }
 }

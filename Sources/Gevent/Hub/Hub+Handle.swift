@@ -9,6 +9,9 @@ extension Hub {
         /// From any thread; never parks. gevent's `run_callback_threadsafe`.
         public func post(_ body: @escaping @Sendable () -> Void) { _ = mailbox.post(body) }
 
+        /// Has `body` let go of what belongs to the hub: there, soon, or once it is gone. From any thread; never parks.
+        package func release(_ body: @escaping @Sendable () -> Void) { mailbox.release(body) }
+
         /// Runs `body` in a greenlet of the hub and gives what it gives.
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a

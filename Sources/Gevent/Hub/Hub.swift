@@ -243,7 +243,6 @@ public final class Hub {
         }
         isDestroyed = true
         if isWatched { HubMonitor.shared.forget(core) }
-        CoreArena.hubIsGone(core)
         for timeout in timed(Timeout.self) { timeout.cancel() }
         Timeout.freeSpares(core)
         onUnhandledError = nil
@@ -274,6 +273,9 @@ public final class Hub {
             mainGreenlet = nil
             hubGreenlet = nil
         }
+        // Last: from here on what belonged to it may be let go on any thread.
+        CoreArena.hubIsGone(core)
+        for body in handle.mailbox.end() { body() }
     }
 
     /// What timers that are started hold: greenlets that are to start later, Timeouts.
@@ -355,6 +357,9 @@ extension Core {
     func checkThread() {
         if HubCore.existing != self { wrongThread() }
     }
+
+    /// Whether the hub was destroyed: then nothing of it runs any more, and nothing is watched.
+    var isGone: Bool { CoreArena.threadID(self) == nil }
 
     @inline(never)
     private func wrongThread() -> Never {

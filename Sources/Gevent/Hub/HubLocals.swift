@@ -46,10 +46,10 @@ public struct HubBound<Value>: @unchecked Sendable {
 
         deinit {
             guard HubCore.existing != core else { return }
-            // The last reference went on another thread: the value is released on its own.
+            // The last reference went on another thread: the value is released on its own, or when that is gone.
             let carrier = Carrier(value)
             value = nil
-            _ = handle.mailbox.post { carrier.value = nil }
+            handle.mailbox.release { carrier.value = nil }
         }
     }
 
@@ -75,7 +75,7 @@ public struct HubBound<Value>: @unchecked Sendable {
     /// thread; never parks.
     ///
     /// For the owner of a hub's thread, before it ends that: a copy that goes later finds no hub to send the value to.
-    package func letGo() { box.handle.post { [box] in box.value = nil } }
+    package func letGo() { box.handle.mailbox.release { [box] in box.value = nil } }
 
     /// Runs `body` with the value on its hub soon. From any thread; never parks.
     public func post(_ body: @escaping @Sendable (Value) -> Void) {

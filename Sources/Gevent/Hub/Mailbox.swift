@@ -6,6 +6,9 @@ final class Mailbox: Sendable {
     private struct State {
         var posts: [@Sendable () -> Void] = []
         var isClosed = false
+        /// What waits for the hub's end, and whether that is past.
+        var last: [@Sendable () -> Void] = []
+        var isOver = false
     }
 
     private let state = Lock(State())
@@ -25,6 +28,18 @@ final class Mailbox: Sendable {
         }
         if isFirst { waker.wake() }
         return accepted
+    }
+
+    /// Has `body` let go of what belongs to the hub: there, soon; or where it takes nothing any more, at its end on its
+    /// thread; or after that, here.
+    func release(_ body: @escaping @Sendable () -> Void) {
+        // In a forked child without the hub there is nobody to do it, and the lock may be held for ever.
+        if post(body) || forks.load(ordering: .relaxed) != ForkCounter.current { return }
+        let isOver = state.withLock { state in
+            if !state.isOver { state.last.append(body) }
+            return state.isOver
+        }
+        if isOver { body() }
     }
 
     /// In a forked child: the hub lives here too.
@@ -48,6 +63,16 @@ final class Mailbox: Sendable {
             let posts = state.posts
             state.posts = []
             return posts
+        }
+    }
+
+    /// The hub is gone; what was to be released then is the caller's to run.
+    func end() -> [@Sendable () -> Void] {
+        state.withLock { state in
+            state.isOver = true
+            let last = state.last
+            state.last = []
+            return last
         }
     }
 }

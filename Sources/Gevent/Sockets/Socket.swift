@@ -63,7 +63,7 @@ public final class Socket: DeadlineStream {
     deinit {
         guard openDescriptor >= 0 else { return }
         precondition(
-            pthread_equal(thread, pthread_self()) != 0,
+            pthread_equal(thread, pthread_self()) != 0 || core.isGone,
             "the last reference to the socket with descriptor \(openDescriptor) was released on another thread than "
                 + "its hub's: close it on its own thread, or hand it over with Hub.Handle.post or HubBound")
         close()
