@@ -30,7 +30,8 @@ struct `A session with a registry that cannot be talked to` {
         session.close()
         registry.heal()
         let port = registry.port
-        try withTimeout(.seconds(5), throwing: SocketTimeout("\(OpenSockets.count(port: port)) connections are left")) {
+        let left = SocketTimeout("\(OpenSockets.count(port: port)) connections are left")
+        try withTimeout(.seconds(60), throwing: left) {
             while OpenSockets.count(port: port) > 0 { try sleep(for: .milliseconds(2)) }
         }
         return try #require(failure)

@@ -4,8 +4,10 @@ import Glibc
 /// the process's descriptors would say nothing.
 enum OpenSockets {
     /// How many descriptors of this process are TCP sockets with this port on one side.
-    static func count(port: Int) -> Int {
-        let wanted = inodes(port: port)
+    static func count(port: Int) -> Int { count(of: inodes(port: port)) }
+
+    /// How many descriptors of this process are these sockets.
+    static func count(of wanted: Set<String>) -> Int {
         guard let directory = opendir("/proc/self/fd") else { return -1 }
         defer { closedir(directory) }
         var count = 0
@@ -23,7 +25,8 @@ enum OpenSockets {
         return count
     }
 
-    private static func inodes(port: Int) -> Set<String> {
+    /// What tells the sockets with this port on one side from all others, for as long as they are open.
+    static func inodes(port: Int) -> Set<String> {
         let hex = String(port, radix: 16, uppercase: true)
         let suffix = ":" + String(repeating: "0", count: 4 - hex.count) + hex
         var found: Set<String> = []
