@@ -74,7 +74,7 @@ public struct HubBound<Value>: @unchecked Sendable {
     /// Has the value released on its hub soon, whoever has a copy of this. No use of the value may follow. From any
     /// thread; never parks.
     ///
-    /// For the owner of a hub's thread, before it ends that: a copy that goes later finds no hub to send the value to.
+    /// For the owner of a hub's thread, before it ends that: what the value does when it goes may need the hub.
     package func letGo() { box.handle.mailbox.release { [box] in box.value = nil } }
 
     /// Runs `body` with the value on its hub soon. From any thread; never parks.
