@@ -37,6 +37,7 @@ import EPP
             let unread = [InvalidValue(field: "", reason: "libxml2 cannot read the document")]
             // No entities, no DTD, no network; what libxml2 has to say about syntax is not needed.
             let options = CInt(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue)
+            // Safe: bytes are read as characters within the call, as many as are said; the tree is made of copies.
             let tree = document.withUnsafeBytes { bytes in
                 xmlReadMemory(
                     bytes.assumingMemoryBound(to: CChar.self).baseAddress, CInt(bytes.count), nil, "UTF-8", options)
