@@ -20,13 +20,14 @@
 #endif
 
 __attribute__((no_sanitize("address", "thread")))
-size_t cg_walk(uintptr_t pc, uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *addresses, size_t limit) {
+size_t cg_walk(
+    uintptr_t pc, uintptr_t fp, uintptr_t low, uintptr_t high, ptrdiff_t moved, uintptr_t *addresses, size_t limit) {
     size_t count = 0;
     if (pc && limit) addresses[count++] = pc;
     // A frame: [fp] the caller's frame, [fp + 8] where the caller goes on.
     uintptr_t frame = fp & FRAME_MASK;
     while (count < limit && frame % sizeof(uintptr_t) == 0 && frame >= low && high >= 16 && frame <= high - 16) {
-        const uintptr_t *words = (const uintptr_t *)frame;
+        const uintptr_t *words = (const uintptr_t *)(frame + (uintptr_t)moved);
         uintptr_t caller = words[1] & CODE_MASK;
         if (caller < 4096) break;
         // Back into the call: a call that never returns may be the last instruction of its function.
@@ -41,7 +42,7 @@ size_t cg_walk(uintptr_t pc, uintptr_t fp, uintptr_t low, uintptr_t high, uintpt
 __attribute__((noinline))
 size_t cg_walk_here(uintptr_t high, uintptr_t *addresses, size_t limit) {
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    return cg_walk(0, frame, frame, high, addresses, limit);
+    return cg_walk(0, frame, frame, high, 0, addresses, limit);
 }
 
 __attribute__((noinline)) uintptr_t cg_here(void) { return (uintptr_t)__builtin_frame_address(0); }

@@ -57,7 +57,7 @@ static void look(const cg_sampled *what, cg_sample *result, const ucontext_t *co
         high = sp - (sp - thread->slab_low) % thread->slot_size + thread->slot_size;
     else if (sp >= what->own_low && sp < what->own_high)
         high = what->own_high;
-    result->count = cg_walk(pc, fp, sp, high, result->addresses, CG_SAMPLE_FRAMES);
+    result->count = cg_walk(pc, fp, sp, high, 0, result->addresses, CG_SAMPLE_FRAMES);
     const cg_context *current = thread->current;
     result->spawn_file = current ? current->spawn_file : NULL;
     result->spawn_line = current ? current->spawn_line : 0;

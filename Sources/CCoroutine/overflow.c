@@ -75,6 +75,8 @@ static const cg_context *owner(const cg_thread *thread, uintptr_t address) {
 static void handle(int number, siginfo_t *info, void *context) {
     cg_thread *thread = reporting;
     uintptr_t address = (uintptr_t)info->si_addr;
+    // Somebody touched a parked stack: it is back, and the access is made once more.
+    if (number == SIGSEGV && info->si_code > 0 && cg_parking_fault(address)) return;
     if (thread && address >= thread->slab_low && address < thread->slab_high
         && (address - thread->slab_low) % thread->slot_size < thread->guard_size)
         cg_overflow_report(thread, owner(thread, address), address);

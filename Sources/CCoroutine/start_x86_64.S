@@ -20,6 +20,26 @@ cg_start:
     ud2                             // the entry function never returns
     .cfi_endproc
     .size cg_start, .-cg_start
+
+// Where a switch to a context with a parked stack jumps to, with rsi = the context and rsp = the top of the return
+// stack. Brings the stack back, and ends the switch as it would have ended (see cg_swap).
+    .globl cg_return
+    .hidden cg_return
+    .type cg_return, @function
+    .p2align 4
+cg_return:
+    .cfi_startproc
+    .cfi_undefined %rip
+    endbr64
+    movq %rsi, %rbx                 // survives the call
+    movq %rsi, %rdi
+    callq cg_parking_return         // rsp is 16-byte aligned
+    movq %rbx, %rsi
+    movq 0(%rsi), %rsp
+    movq 24(%rsi), %rbx
+    jmpq *8(%rsi)
+    .cfi_endproc
+    .size cg_return, .-cg_return
 #endif
 #if defined(__linux__)
     .section .note.GNU-stack, "", %progbits

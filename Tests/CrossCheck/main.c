@@ -12,7 +12,7 @@ uint64_t check_registers(void (*function)(void *), void *argument, uint64_t seed
 void check_entry(void *argument);
 unsigned entry_alignment;
 
-enum { STACK = 64 * 1024, MANY = 500 };
+enum { STACK = 64 * 1024, GUARD = 4096, MANY = 500 };
 
 typedef struct coroutine {
     cg_context context;
@@ -28,6 +28,7 @@ static cg_context main_context;
 static uintptr_t words[CG_WORDS];  // stand in for the Swift runtime's
 static uint64_t switches;
 static int failures;
+static bool handles_faults;
 
 static void expect(bool holds, const char *what) {
     printf("%s  %s\n", holds ? "ok  " : "FAIL", what);
@@ -189,6 +190,65 @@ static void run(const char *way, int factor) {
     munmap(stacks, (size_t)MANY * STACK);
 }
 
+// All that are left, in turn; each stack is parked before it goes on, and every third is touched first.
+static void run_parked(coroutine *all, int count, cg_parking *parking, uint64_t *parked) {
+    volatile char seen;
+    for (int left = count; left > 0;) {
+        left = 0;
+        for (int i = 0; i < count; i++) {
+            if (all[i].finished) continue;
+            // One that has not begun may be parked as well.
+            *parked += cg_parking_park(parking, &all[i].context);
+            if (i % 3 == 0) cg_parking_touch((char *)all[i].context.stack_low + STACK - GUARD - 8, 1);
+            if (i % 6 == 0) *parked += cg_parking_park(parking, &all[i].context);
+            if (i % 3 == 1 && handles_faults) seen = ((char *)all[i].context.stack_low)[STACK - GUARD - 8];
+            resume(&all[i]);
+            left++;
+        }
+    }
+    (void)seen;
+}
+
+static void check_parking(void) {
+    static coroutine all[MANY];
+    char *slab = mmap(NULL, (size_t)MANY * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (slab == MAP_FAILED) {
+        perror("mmap");
+        exit(1);
+    }
+    thread.slab_low = (uintptr_t)slab;
+    thread.slab_high = thread.slab_low + (size_t)MANY * STACK;
+    thread.slot_size = STACK;
+    thread.guard_size = GUARD;
+    // Emulated, a page that is marked stays as it is: then only the way back is checked.
+    slab[0] = 1;
+    handles_faults = cg_guard_install(slab, GUARD) == 0 && madvise(slab, GUARD, 103) == 0 && slab[0] == 0;
+    cg_parking *parking = cg_parking_make(&thread);
+    if (!parking) {
+        printf("parked stacks: left out, this kernel has no guard markers\n");
+        return;
+    }
+    printf("parked stacks%s\n", handles_faults ? "" : " (no guard markers here)");
+    if (handles_faults) cg_overflow_install(&thread);
+    void (*bodies[])(coroutine *) = { check_body, own_body, deep_body, number_body };
+    uint64_t wrong = 0, parked = 0;
+    for (int body = 0; body < 4; body++) {
+        for (int i = 0; i < MANY; i++) {
+            make(&all[i], slab + (size_t)i * STACK, i, 20, bodies[body]);
+            cg_prepare(&all[i].context, slab + (size_t)i * STACK + GUARD, STACK - GUARD, check_entry, &all[i]);
+        }
+        run_parked(all, MANY, parking, &parked);
+        wrong += sum_wrong(all, MANY);
+        if (body == 3)
+            for (int i = 0; i < MANY; i++) wrong += all[i].sum != series(i, 20, NULL);
+    }
+    expect(wrong == 0 && parked > 20 * MANY, "what is on a stack holds while it is parked");
+    expect(cg_parking_count(parking) == 0 && cg_parking_bytes(parking) == 0 && cg_parked_stacks == 0,
+           "none is parked any longer");
+    cg_parking_free(parking);
+    munmap(slab, (size_t)MANY * STACK);
+}
+
 int main(void) {
     setvbuf(stdout, NULL, _IONBF, 0);
     if (!cg_can_switch()) {
@@ -199,6 +259,7 @@ int main(void) {
     for (int i = 0; i < CG_WORDS; i++) thread.words[i] = &words[i];
     thread.current = &main_context;
     run("the short way", 2);
+    check_parking();
     thread.slow = true;
     thread.checks_limit = true;
     run("the long way", 1);

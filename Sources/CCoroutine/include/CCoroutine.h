@@ -212,4 +212,5 @@ static inline __attribute__((always_inline)) void cg_hub_set(void *hub) { cg_cur
 #endif
 
 #include "inspect.h"
+#include "parking.h"
 #endif

@@ -10,8 +10,9 @@ extern "C" {
 
 /// Follows frame pointers from `fp` and stores where each frame is: `pc` first unless it is 0, then an address within
 /// the call instruction of each caller. Reads nothing outside of [low, high), goes upward only, and stops at anything
-/// that cannot be a frame. Async-signal-safe.
-size_t cg_walk(uintptr_t pc, uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *addresses, size_t limit);
+/// that cannot be a frame. `moved` is added to an address to find what belongs there: see parking.h. Async-signal-safe.
+size_t cg_walk(
+    uintptr_t pc, uintptr_t fp, uintptr_t low, uintptr_t high, ptrdiff_t moved, uintptr_t *addresses, size_t limit);
 
 /// The caller's own frames.
 size_t cg_walk_here(uintptr_t high, uintptr_t *addresses, size_t limit);

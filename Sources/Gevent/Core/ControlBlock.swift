@@ -58,6 +58,14 @@ enum WaitReason: Equatable, CustomStringConvertible {
     case write(Int32)
     case process(Int32)
 
+    /// Whether nobody but this library, on the hub's own thread, acts for the one who waits.
+    var isOwn: Bool {
+        switch self {
+        case .sleep, .event, .result, .semaphore, .queue, .greenlet, .read, .write: true
+        case .yield, .thread, .external, .other, .process: false
+        }
+    }
+
     var description: String {
         switch self {
         case .sleep: "sleep"

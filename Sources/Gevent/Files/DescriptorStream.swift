@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import EventLoop
 internal import Glibc
 
@@ -125,6 +126,7 @@ public final class DescriptorStream: DeadlineStream {
     private func write(_ descriptor: Int32, _ bytes: RawSpan) -> Int {
         bytes.withUnsafeBytes { buffer in
             guard !buffer.isEmpty else { return 0 }
+            cg_parking_touch(buffer.baseAddress, buffer.count)
             return System.writeWithoutSignal(descriptor, buffer)
         }
     }
@@ -164,7 +166,10 @@ public final class DescriptorStream: DeadlineStream {
             return count
         }
         return try buffer.withUnsafeMutableBytes { buffer in
-            try perform(reading, limit, "reading") { read($0, buffer.baseAddress, buffer.count) }
+            try perform(reading, limit, "reading") {
+                cg_parking_touch(buffer.baseAddress, buffer.count)
+                return read($0, buffer.baseAddress, buffer.count)
+            }
         }
     }
 

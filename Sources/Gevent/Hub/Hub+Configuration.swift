@@ -34,11 +34,42 @@ extension Hub {
         /// with "Simultaneous accesses" where one modifies what another, parked one is modifying. Default false.
         public var detectsOverlappingAccesses = false
 
+        /// When the stacks of greenlets that wait for long are parked: their few live bytes are kept elsewhere and their
+        /// memory is given back, so that a waiting greenlet takes less than a kilobyte. Default nil: never.
+        ///
+        /// For a program with very many greenlets, which must not do one thing: have a system call of its own read or write
+        /// a local variable of *another* greenlet through an unsafe pointer while that one waits. It may fail with `EFAULT`.
+        /// Nor may another thread use such a pointer, except while the greenlet waits for `threadPool` or `awaitTask`.
+        /// Everything else may touch a parked stack, which then comes back: closures that do not escape, lent buffers, this
+        /// library's own calls.
+        public var stackParking: StackParking?
+
         /// The defaults.
         public init() {}
 
         /// The defaults, changed by `configure`.
         public init(_ configure: (inout Configuration) -> Void) { configure(&self) }
+    }
+
+    /// When stacks are parked: see `Configuration.stackParking`.
+    ///
+    /// Parked are those of greenlets that wait in `sleep`, for an event, a result, a semaphore, a lock, a queue, another
+    /// greenlet or a descriptor; not of those for which another thread works. Needs Linux 6.13 for its guard markers
+    /// (`HubStatistics.stackGuard`); elsewhere nothing is parked.
+    public struct StackParking: Sendable, Equatable {
+        /// Nothing is parked while fewer greenlets have a stack. Default 100,000.
+        public var minimumGreenlets: Int
+        /// How long a greenlet must have waited; one that is about to wake within as long is left alone. Default 5 s.
+        /// Parking a stack takes 3 µs, and the greenlet's next turn begins 2 µs later.
+        public var delay: Duration
+
+        /// Stops the program if either is negative.
+        public init(minimumGreenlets: Int = 100_000, delay: Duration = .seconds(5)) {
+            precondition(minimumGreenlets >= 0, "stacks cannot be parked above \(minimumGreenlets) greenlets")
+            precondition(delay >= .zero, "stacks cannot be parked after \(delay)")
+            self.minimumGreenlets = minimumGreenlets
+            self.delay = delay
+        }
     }
 
     /// A closure that can be told from others.

@@ -5,7 +5,7 @@ internal import EventLoop
 /// Stacks that are free: their pages, and what sanitizers call them.
 extension Hub {
     /// Free stacks that keep their pages while the hub is idle.
-    private static let warmStacks = 1_024
+    static let warmStacks = 1_024
     /// How many of them are dealt with in one turn, so that none takes long.
     private static let trimBatch = 64
     private static let trimBatchTime: Nanoseconds = 1_000_000

@@ -56,17 +56,19 @@ public final class Hub {
     /// The monitor knows it.
     var isWatched = false
     /// The chunks that blocks are carved from; never moved, freed with the hub.
-    private var chunks: [Block] = []
+    private(set) var chunks: [Block] = []
     /// What sanitizers and valgrind call the stacks.
     // Unchecked: looked up and changed in one step, without calling anything.
     @exclusivity(unchecked) var annotations: [Int32: cg_context] = [:]
     /// The hub that was current before this one took its place for a while (virtual time).
     private(set) var outer: Core?
 
-    private static let chunkSize = 128
+    static let chunkSize = 128
     /// How many stacks are to lose their pages, and when that is looked at next: see `trimStacks`.
     var stacksToTrim = 0
     var trimTime: Nanoseconds = 0
+    /// Looks for stacks to park, where that is asked for.
+    private var stackSweep: StackSweep?
 
     /// Takes the calling thread; `release` gives it back.
     init(_ configuration: Configuration, virtualTime: Bool = false) {
@@ -111,6 +113,7 @@ public final class Hub {
         (first + 1).pointee.slot = slot
         cg_prepare((first + 1).context, low, size, { _ in Hub.runForEver() }, nil)
         loop.onWake = { [unowned self] in receivePosts() }
+        if let parking = configuration.stackParking { stackSweep = StackSweep(self, parking) }
         if let limit = configuration.blockingLimit {
             isWatched = true
             HubMonitor.shared.watch(self, limit: limit)
@@ -119,6 +122,7 @@ public final class Hub {
     }
 
     deinit {
+        cg_parking_free(core.pointee.parking)
         for chunk in chunks { chunk.deallocate() }
         core.pointee.queue.deallocate()
         CoreArena.free(core)
@@ -138,7 +142,8 @@ public final class Hub {
         core.pointee.turns &+= 1
         core.pointee.beginSlice()
         drain()
-        if core.pointee.queue.count > 0 {
+        let parksOn = stackSweep?.goOn(self) ?? false
+        if core.pointee.queue.count > 0 || parksOn {
             loop.poll(mayBlock: false)
         } else if loop.canWake {
             trimStacks()

@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import Coroutines
 internal import EventLoop
 
@@ -19,6 +20,8 @@ public struct HubStatistics: Sendable, Equatable {
     public let runnable: Int
     /// Stacks in use, the hub's own included.
     public let stacks: Int
+    /// Those of them that are parked: see `Hub.Configuration.stackParking`.
+    public let parkedStacks: Int
     /// How many stacks there can be.
     public let maximumStacks: Int
     /// How stacks are guarded.
@@ -43,7 +46,7 @@ extension Hub {
             }
         return HubStatistics(
             greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
-            stacks: slab.inUse,
+            stacks: slab.inUse, parkedStacks: cg_parking_count(core.pointee.parking),
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
     }

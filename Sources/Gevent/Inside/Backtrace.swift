@@ -29,19 +29,19 @@ extension Hub {
 
         /// The stack of a greenlet that does not run, or of the one that asks.
         ///
-        /// Safe: the walk stays between the stack pointer and the stack's end, which is mapped memory of this thread.
+        /// Safe: the walk stays between the stack pointer and the stack's end, which is mapped memory of this thread, or
+        /// where its bytes are while the stack is parked.
         init(_ core: Core, _ block: Block) {
-            let context = block.pointee.context
             let isRunning = core.pointee.current == block
-            let pointer = isRunning ? cg_here() : UInt(bitPattern: context.sp)
+            let place = cg_parking_look(core.pointee.parking, block.context)
+            let pointer = isRunning ? cg_here() : place.sp
             let end = Self.stackEnd(core, pointer)
             addresses = [UInt](unsafeUninitializedCapacity: Self.limit) { buffer, count in
                 count =
                     isRunning
                     ? cg_walk_here(end, buffer.baseAddress, buffer.count)
                     : cg_walk(
-                        UInt(bitPattern: context.pc), UInt(bitPattern: context.fp), pointer, end, buffer.baseAddress,
-                        buffer.count)
+                        place.pc, place.fp, pointer, end, place.moved, buffer.baseAddress, buffer.count)
             }
         }
 

@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import EventLoop
 internal import Glibc
 
@@ -67,7 +68,10 @@ extension Socket {
         let raw = try ownAddress(address, until: deadline)
         return try bytes.withUnsafeBytes { buffer in
             try performWriting(.until(deadline), "sending") { descriptor in
-                raw.withPointer { sendto(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL), $0, $1) }
+                cg_parking_touch(buffer.baseAddress, buffer.count)
+                return raw.withPointer {
+                    sendto(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL), $0, $1)
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import Glibc
 
 extension Socket {
@@ -30,7 +31,8 @@ extension Socket {
             try Self.withControlRoom(descriptors.count) { room in
                 let controlLength = ControlData.write(descriptors, into: room)
                 return try performWriting(.until(deadline), "sending") { descriptor in
-                    Self.withHeader(bytes.baseAddress, bytes.count, room, controlLength) { header in
+                    cg_parking_touch(bytes.baseAddress, bytes.count)
+                    return Self.withHeader(bytes.baseAddress, bytes.count, room, controlLength) { header in
                         guard let raw else { return sendmsg(descriptor, &header, Int32(MSG_NOSIGNAL)) }
                         return raw.withPointer { pointer, length in
                             // Safe: sendmsg only reads the address.

@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import EventLoop
 internal import Glibc
 
@@ -157,6 +158,7 @@ public final class Socket: DeadlineStream {
     private func send(_ descriptor: Int32, _ bytes: RawSpan) -> Int {
         bytes.withUnsafeBytes { buffer in
             guard !buffer.isEmpty || kind != .stream else { return 0 }
+            cg_parking_touch(buffer.baseAddress, buffer.count)
             let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             if count < buffer.count { writing.isReady = false }
             return count
@@ -185,7 +187,8 @@ public final class Socket: DeadlineStream {
         }
         return try buffer.withUnsafeMutableBytes { buffer in
             let count = try perform(reading, limit, "receiving") {
-                recv($0, buffer.baseAddress, buffer.count, flags)
+                cg_parking_touch(buffer.baseAddress, buffer.count)
+                return recv($0, buffer.baseAddress, buffer.count, flags)
             }
             // All there was; a peek leaves it there, the end of the stream stays, and behind a message may be another.
             if count > 0, count < buffer.count, flags == 0, kind == .stream { reading.isReady = false }
