@@ -17,7 +17,6 @@
 enum {
     RED_ZONE = 128,            // what a function may keep below its stack pointer without moving it
     LARGEST = 16 * 1024,       // larger ones are not worth the copying
-    LEAST_GAIN = 1024,
     RETURN_STACK = 64 * 1024,  // what runs there is small, but a signal's handler may come on top
     ADVICE_INSTALL = 102,      // MADV_GUARD_INSTALL and _REMOVE: Linux 6.13, absent from Debian 12's headers
     ADVICE_REMOVE = 103,
@@ -194,7 +193,7 @@ bool cg_parking_park(cg_parking *parking, cg_context *context) {
     if (start < low || start >= high) return false;
     size_t count = high - start;
     pages live = around(parking, start, count);
-    if (count > LARGEST || live.size < sizeof(record) + count + LEAST_GAIN) return false;
+    if (count > LARGEST || live.size <= sizeof(record) + count) return false;
     record *parked = malloc(sizeof *parked + count);
     if (!parked) return false;
     *parked = (record){ context->sp, context->pc, start, (uint32_t)count, false };

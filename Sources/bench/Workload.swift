@@ -7,7 +7,8 @@ struct Workload: Sendable {
     let measure: @Sendable (_ repetitions: Int) throws -> [Figure]
 
     static let all: [Workload] = [
-        .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .semaphore, .semaphoreFree, .queue, .channel,
+        .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .liveParked, .semaphore, .semaphoreFree,
+        .queue, .channel,
         .timers, .timeout, .sleepPrecision, .echoServer, .echoClient, .pool, .poolContended, .poolFair, .tlsConnect,
         .tlsPool, .eppPool, .bridge, .bridgeHere,
     ]

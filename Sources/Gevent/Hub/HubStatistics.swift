@@ -22,6 +22,8 @@ public struct HubStatistics: Sendable, Equatable {
     public let stacks: Int
     /// Those of them that are parked: see `Hub.Configuration.stackParking`.
     public let parkedStacks: Int
+    /// Bytes that those take instead of their pages.
+    public let parkedBytes: Int
     /// How many stacks there can be.
     public let maximumStacks: Int
     /// How stacks are guarded.
@@ -47,6 +49,7 @@ extension Hub {
         return HubStatistics(
             greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
             stacks: slab.inUse, parkedStacks: cg_parking_count(core.pointee.parking),
+            parkedBytes: cg_parking_bytes(core.pointee.parking),
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
     }

@@ -16,9 +16,12 @@ final class StackSweep {
     private let timer: UnsafeMutablePointer<TimerNode>
 
     private static let shortestInterval: Nanoseconds = 10_000_000
-    /// How many blocks are looked at, and stacks parked, in a turn: a look takes some nanoseconds, parking 3 µs.
-    private static let idleTurn = (looks: 4_096, parks: 128)
-    private static let busyTurn = (looks: 512, parks: 32)
+    /// How long it may take in an idle turn, and at the least in any: a look takes some nanoseconds, parking 3 µs.
+    private static let idleTime: Nanoseconds = 500_000
+    private static let leastTime: Nanoseconds = 50_000
+    /// Looks, parking counted as many, until the clock is read.
+    private static let batch = 512
+    private static let looksForParking = 64
 
     /// nil where stacks cannot be parked.
     init?(_ hub: Hub, _ configuration: Hub.StackParking) {
@@ -48,18 +51,32 @@ final class StackSweep {
             place = 0
         }
         let count = hub.chunks.count * Hub.chunkSize
-        var left = hub.core.pointee.queue.count > 0 ? Self.busyTurn : Self.idleTurn
-        while place < count, left.looks > 0, left.parks > 0 {
+        let end = endOfTime(hub)
+        var left = Self.batch
+        while place < count {
             // Safe: below the number of blocks that there are, which only grows.
             let block = hub.chunks[place / Hub.chunkSize] + place % Hub.chunkSize
             place += 1
-            left.looks -= 1
-            if waitsLong(block, now), cg_parking_park(hub.core.pointee.parking, block.context) { left.parks -= 1 }
+            left -= 1
+            if waitsLong(block, now), cg_parking_park(hub.core.pointee.parking, block.context) {
+                left -= Self.looksForParking
+            }
+            if left <= 0 {
+                if monotonicNanoseconds() >= end { return true }
+                left = Self.batch
+            }
         }
-        guard place >= count else { return true }
         isInRound = false
         nextRound = now + interval
         return goOn(hub)
+    }
+
+    /// Real time. A busy hub gives it as much as the turn took: else stacks would be made faster than they are parked.
+    private func endOfTime(_ hub: Hub) -> Nanoseconds {
+        let now = monotonicNanoseconds()
+        if hub.core.pointee.queue.count == 0 { return now + Self.idleTime }
+        let began = hub.core.pointee.sliceEnd - hub.core.pointee.timeSlice
+        return now + max(now - began, Self.leastTime)
     }
 
     private func waitsLong(_ block: Block, _ now: Nanoseconds) -> Bool {

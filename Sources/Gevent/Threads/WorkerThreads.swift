@@ -93,10 +93,12 @@ final class WorkerThreads: Sendable {
     }
 
     private func startThread() -> Int32? {
-        // Signals are the hubs' threads' to take.
+        // Signals are the hubs' threads' to take; but a fault is the faulting thread's own: blocked, it would end the program
+        // without a word, and a parked stack that is touched would not come back.
         var all = sigset_t()
         var previous = sigset_t()
         sigfillset(&all)
+        for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] { sigdelset(&all, fault) }
         pthread_sigmask(SIG_SETMASK, &all, &previous)
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 

@@ -64,9 +64,19 @@ extension Workload {
     static let live = Workload(
         name: "live", summary: "1,000,000 greenlets parked on one event: bytes, park and wake, of each",
         unit: "B and ns"
+    ) { _ in try waiting("live", parking: nil) }
+
+    /// The same once their stacks are parked.
+    static let liveParked = Workload(
+        name: "live-parked", summary: "the same once their stacks are parked",
+        unit: "B and ns"
     ) { _ in
-        let count = 1_000_000
-        return try onFreshHub(maximumGreenlets: count + 8) {
+        try waiting("live-parked", parking: Hub.StackParking(minimumGreenlets: 1_000, delay: .milliseconds(500)))
+    }
+
+    private static func waiting(_ name: String, parking: Hub.StackParking?) throws -> [Figure] {
+        let count = Scale.of(1_000_000)
+        return try onFreshHub(maximumGreenlets: count + 8, parking: parking) {
             let event = Event()
             var parked = 0
             let resident = Memory.resident
@@ -80,6 +90,7 @@ extension Workload {
                 }
             }
             while parked < count { try yield() }
+            while parking != nil, Hub.current.statistics.parkedStacks < count { try sleep(for: .milliseconds(100)) }
             let park = spawning.elapsed
             let bytes = Memory.resident - resident
             let tableBytes = Memory.pageTables - tables
@@ -87,14 +98,14 @@ extension Workload {
             event.set()
             while parked > 0 { try yield() }
             let wake = waking.elapsed
-            func figure(_ name: String, _ unit: String, _ total: Double, _ wall: Double? = nil) -> Figure {
+            func figure(_ part: String, _ unit: String, _ total: Double, _ wall: Double? = nil) -> Figure {
                 let each = Double(count)
-                return Figure(name: name, unit: unit, samples: [total / each], wall: wall.map { [$0 / each] } ?? [])
+                return Figure(
+                    name: "\(name)-\(part)", unit: unit, samples: [total / each], wall: wall.map { [$0 / each] } ?? [])
             }
             return [
-                figure("live-bytes", "B", Double(bytes)), figure("live-page-tables", "B", Double(tableBytes)),
-                figure("live-park", "ns", park.processor, park.wall),
-                figure("live-wake", "ns", wake.processor, wake.wall),
+                figure("bytes", "B", Double(bytes)), figure("page-tables", "B", Double(tableBytes)),
+                figure("park", "ns", park.processor, park.wall), figure("wake", "ns", wake.processor, wake.wall),
             ]
         }
     }
@@ -109,10 +120,11 @@ extension Workload {
 
 /// Runs `body` on a thread and hub of its own, and not in a task: what it spawns has none to inherit from.
 func onFreshHub<Result: Sendable>(
-    maximumGreenlets: Int = 100_000, _ body: @escaping @Sendable () throws -> Result
+    maximumGreenlets: Int = 100_000, parking: Hub.StackParking? = nil, _ body: @escaping @Sendable () throws -> Result
 ) throws -> Result {
     var configuration = Hub.defaultConfiguration
     configuration.maximumGreenlets = maximumGreenlets
+    configuration.stackParking = parking
     let thread = HubThread(name: "bench", configuration: configuration)
     defer { try? awaitTask { await thread.stop() } }
     let result = try awaitTask {
