@@ -19,7 +19,8 @@ struct `A parked stack` {
 
     private var parked: Int { Hub.current.statistics.parkedStacks }
 
-    /// Whether this kernel has what parking needs.
+    /// Whether this kernel has what parking needs. Sanitizers have handlers of faults of their own, and keep local variables
+    /// elsewhere.
     private static var isPossible: Bool { Hub.current.statistics.stackGuard == .marker }
 
     /// Deep, with something on each level that must still be there.
@@ -48,7 +49,7 @@ struct `A parked stack` {
                 { _ = try a.receive(upTo: 1) }, { _ = try withTimeout(.seconds(100)) { try event.wait() } },
             ]
             let all = waits.enumerated().map { seed, wait in
-                spawn { try Self.descend(seed, seed, wait) }
+                spawn { try Self.descend(seed % 3, seed, wait) }
             }
             try sleep(for: .seconds(10))
             // Themselves and the child.
@@ -65,7 +66,7 @@ struct `A parked stack` {
         }
     }
 
-    @Test(.enabled(if: isPossible)) func `has given its memory back`() throws {
+    @Test(.enabled(if: isPossible && !isSanitized)) func `has given its memory back`() throws {
         try parking {
             let event = Event()
             var address: UInt = 0
@@ -267,7 +268,7 @@ struct `A parked stack` {
         }
     }
 
-    @Test(.enabled(if: isPossible)) func `may be sent from and received into by others`() throws {
+    @Test(.enabled(if: isPossible && !isSanitized)) func `may be sent from and received into by others`() throws {
         try parking {
             let event = Event()
             let (a, b) = try Socket.pair()
