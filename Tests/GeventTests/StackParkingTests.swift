@@ -52,8 +52,8 @@ struct `A parked stack` {
                 spawn { try Self.descend(seed % 3, seed, wait) }
             }
             try sleep(for: .seconds(10))
-            // Themselves and the child.
-            #expect(parked == waits.count + 1)
+            // Themselves and the child. With the address sanitizer's frames some are too large to be worth it.
+            #expect(parked == waits.count + 1 || isSanitized && parked > waits.count / 2)
             event.set()
             result.set(1)
             semaphore.release()
