@@ -112,6 +112,7 @@ let package = Package(
                 "EPP", "EPPClient", "EPPSchema", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", "GeventTesting",
                 log,
             ]),
+        tests("BenchTests", ["bench"]),
         tests("EPPServerTests", ["EPP", "EPPServer", "Gevent", "GeventTLS", "GeventTesting"]),
         // Its processes are those of epp.
         tests(

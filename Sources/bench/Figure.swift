@@ -8,6 +8,8 @@ struct Figure {
     let samples: [Double]
     /// The wall time, in the same unit; empty where there is none.
     var wall: [Double] = []
+    /// The process's peak of resident memory when it was measured.
+    var peakResident = Memory.peak
 
     /// The median.
     var value: Double { Self.median(samples) }
@@ -23,7 +25,7 @@ struct Figure {
         return """
             {"name":"\(name)","value":\(Self.format(value)),"unit":"\(unit)",\(wall)\
             "least":\(Self.format(samples.min() ?? 0)),"most":\(Self.format(samples.max() ?? 0)),\
-            "repetitions":\(samples.count),"peakResident":\(Memory.peak)}
+            "repetitions":\(samples.count),"peakResident":\(peakResident)}
             """
     }
 
@@ -37,6 +39,26 @@ struct Figure {
     static func format(_ value: Double) -> String {
         let scaled = (value * 100).rounded() / 100
         return "\(scaled)"
+    }
+}
+
+extension Figure {
+    /// One that another process has printed: median, least and most stand for its samples.
+    init?(json: Substring) {
+        func field(_ name: String) -> Substring? {
+            // Ours: flat, and without commas or brackets inside.
+            let fields = json.dropFirst().dropLast().split(separator: ",")
+            let key = "\"\(name)\":"
+            return fields.first { $0.hasPrefix(key) }?.dropFirst(key.utf8.count)
+        }
+        func number(_ name: String) -> Double? { field(name).flatMap { Double($0) } }
+        guard let name = field("name"), let unit = field("unit"), let value = number("value"),
+            let least = number("least"), let most = number("most"), let peak = number("peakResident")
+        else { return nil }
+        self.init(
+            name: String(name.dropFirst().dropLast()), unit: String(unit.dropFirst().dropLast()),
+            samples: number("repetitions") == 1 ? [value] : [least, value, most],
+            wall: number("wall").map { [$0] } ?? [], peakResident: Int(peak))
     }
 }
 
@@ -72,7 +94,7 @@ struct Stopwatch {
     /// Nanoseconds of CPU time that the calling thread has used.
     static var processorTime: Double { read(CLOCK_THREAD_CPUTIME_ID) }
 
-    private static func read(_ clock: clockid_t) -> Double {
+    static func read(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)
         return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)

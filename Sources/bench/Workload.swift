@@ -1,17 +1,46 @@
+import Gevent
+import Glibc
+
 /// One thing that `bench` measures.
 struct Workload: Sendable {
     let name: String
     let summary: String
     let unit: String
+    /// One round is enough, and long: of memory.
+    var isMeasuredOnce = false
+    /// Takes so long that it is only measured when it is asked for.
+    var isOnlyByName = false
+    /// Threads wait for each other, so that their placement decides: all of it has the first processor.
+    var isOnOneProcessor = false
     /// Measures it so often, after one round to warm up.
     let measure: @Sendable (_ repetitions: Int) throws -> [Figure]
 
-    static let all: [Workload] = [
-        .switching, .switchMany, .spawning, .spawnFresh, .spawnOne, .live, .liveParked, .semaphore, .semaphoreFree,
-        .queue, .channel,
-        .timers, .timeout, .sleepPrecision, .echoServer, .echoClient, .pool, .poolContended, .poolFair, .tlsConnect,
-        .tlsPool, .eppPool, .bridge, .bridgeHere,
-    ]
+    static let all =
+        [
+            switching, switchMany, spawning, spawnFresh, spawnOne, live, liveParked, semaphore, semaphoreFree, queue,
+            channel, timers, timeout, sleepPrecision, echoServer, echoClient, pool, poolContended, poolFair, tlsConnect,
+            tlsPool, eppPool, eppXML, bridge, bridgeHere,
+        ] + growth
+
+    /// Whether it is what a name on the command line means: `scale` and `scale-event` are families.
+    func isCalled(_ word: String) -> Bool { name == word || isOnlyByName && name.hasPrefix("\(word)-") }
+}
+
+extension Workload {
+    /// The same in a process of its own, whose memory nobody has used before.
+    var isolated: Workload {
+        if getenv(Self.isChild) != nil { return self }
+        return Workload(
+            name: name, summary: summary, unit: unit, isMeasuredOnce: isMeasuredOnce, isOnlyByName: isOnlyByName
+        ) { [name] repetitions in
+            let options = ["--json", "--repetitions", "\(repetitions)", "--scale", "\(Scale.value)"]
+            let result = try Subprocess.run(
+                ["env", "\(Self.isChild)=1", "/proc/\(getpid())/exe", name] + options, error: .inherit, checks: true)
+            return result.text.split(separator: "\n").compactMap { Figure(json: $0) }
+        }
+    }
+
+    private static let isChild = "BENCH_IS_CHILD"
 }
 
 /// Makes workloads smaller, for tools that count instructions: `bench --scale`.

@@ -1,15 +1,17 @@
 import Gevent
 
-/// The C peer's echo server and load generator, each a process of its own.
+/// A peer's echo server, and a load for one, each a process of its own.
 struct EchoPeer {
     let peer: Peer
-    static let duration = 400
+
+    /// How long to measure, in milliseconds: some exchanges of each connection.
+    static func duration(_ connections: Int) -> Int { connections < 10_000 ? 400 : 1_000 }
 
     /// Drives a server on a port and gives what `clock` counted meanwhile for each exchange, and what the load took itself.
     func load(_ port: Int, _ connections: Int, on processor: Int, _ clock: () throws -> Double) throws -> (
         server: Double, client: Double
     ) {
-        let command = peer.command + ["load", "\(port)", "\(connections)", "\(Self.duration)"]
+        let command = peer.command + ["load", "\(port)", "\(connections)", "\(Self.duration(connections))"]
         let load = try Subprocess(Processors.on(processor, command), input: .null, output: .pipe)
         return try withTimeout(.seconds(60)) {
             guard let output = load.standardOutput, try output.receiveLine() == "begin" else {
@@ -35,11 +37,15 @@ struct EchoPeer {
         return try body(port, server.processIdentifier)
     }
 
-    /// What an exchange takes in C, in nanoseconds, on either side.
-    func sample(_ connections: Int, isServer: Bool) throws -> Double {
-        try withServer(on: isServer ? 0 : 1) { port, process in
-            let took = try load(port, connections, on: isServer ? 1 : 0) { try Processors.time(of: process) }
-            return isServer ? took.server : took.client
+    /// What an exchange takes this peer, in nanoseconds, on either side; the other side is C's.
+    func sample(_ connections: Int, isServer: Bool, against c: Peer) throws -> Double {
+        if isServer {
+            return try withServer(on: 0) { port, process in
+                try EchoPeer(peer: c).load(port, connections, on: 1) { Processors.time(of: process) }.server
+            }
+        }
+        return try EchoPeer(peer: c).withServer(on: 1) { port, _ in
+            try load(port, connections, on: 0) { 0 }.client
         }
     }
 }

@@ -37,10 +37,10 @@ extension Workload {
                     let callers = (0..<connections).map { _ in
                         spawn { try ask(port) { exchanges += 1 } }
                     }
-                    try sleep(for: .milliseconds(EchoPeer.duration / 2))
+                    try sleep(for: .milliseconds(EchoPeer.duration(connections) / 2))
                     let samples = try (0..<repetitions).map { _ in
                         let (before, start) = (exchanges, Stopwatch())
-                        try sleep(for: .milliseconds(EchoPeer.duration))
+                        try sleep(for: .milliseconds(EchoPeer.duration(connections)))
                         let took = start.elapsed.processor
                         if let error = callers.lazy.compactMap(\.error).first { throw error }
                         return took / Double(max(1, exchanges - before)) / 1e3
@@ -81,7 +81,7 @@ extension Workload {
         }
     }
 
-    private static func raiseDescriptorLimit() {
+    static func raiseDescriptorLimit() {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = limit.rlim_max

@@ -117,10 +117,14 @@ extension Workload {
     /// A closure on another thread's hub, one after the other.
     static let bridge = Workload(
         name: "bridge", summary: "await thread.run { } from another thread, a call, wall time",
-        unit: Unit.microseconds.rawValue
+        unit: Unit.microseconds.rawValue, isOnOneProcessor: true
     ) { repetitions in
         let thread = HubThread(name: "bridge")
         defer { try? awaitTask { await thread.stop() } }
+        // So that all of the threads are there.
+        try awaitTask { try await thread.run {} }
+        try Processors.pinAll(to: 0)
+        defer { try? Processors.unpin() }
         let count = 5_000
         let samples = try (0..<repetitions).map { _ in
             let start = Stopwatch()

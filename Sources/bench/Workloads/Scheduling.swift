@@ -63,16 +63,15 @@ extension Workload {
     /// Many that wait for the same event: what each costs while it waits, and what waking it costs.
     static let live = Workload(
         name: "live", summary: "1,000,000 greenlets parked on one event: bytes, park and wake, of each",
-        unit: "B and ns"
-    ) { _ in try waiting("live", parking: nil) }
+        unit: "B and ns", isMeasuredOnce: true
+    ) { _ in try waiting("live", parking: nil) }.isolated
 
     /// The same once their stacks are parked.
     static let liveParked = Workload(
-        name: "live-parked", summary: "the same once their stacks are parked",
-        unit: "B and ns"
+        name: "live-parked", summary: "the same once their stacks are parked", unit: "B and ns", isMeasuredOnce: true
     ) { _ in
         try waiting("live-parked", parking: Hub.StackParking(minimumGreenlets: 1_000, delay: .milliseconds(500)))
-    }
+    }.isolated
 
     private static func waiting(_ name: String, parking: Hub.StackParking?) throws -> [Figure] {
         let count = Scale.of(1_000_000)
