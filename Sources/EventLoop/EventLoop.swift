@@ -155,9 +155,14 @@ package final class EventLoop {
     /// Whether a timer is due before so much time has passed since the clock was read.
     package func isDueSoon(_ time: Nanoseconds) -> Bool { heap.firstDeadline.map { $0 - clock < time } ?? false }
 
+    /// When a poll that blocks wakes up for timers: at the first deadline; where others follow closely, once the leeway of
+    /// one is used up. nil without timers. Where timers were cancelled it may be earlier, but not before the first one.
+    package var wakeTime: Nanoseconds? { heap.wakeTime() }
+
     /// Starts a timer, anew if it is started.
     ///
-    /// It fires in the first turn that begins after this call and ends after the deadline. At one deadline the higher
+    /// It fires in the first turn that begins after this call and ends after the deadline, never before, and later by
+    /// its leeway at most where others follow it: one wake-up serves all that are due by then. At one deadline the higher
     /// priority fires first, and at one priority the one started first. Plain timers have 0, timeouts -1.
     package func start(
         _ timer: UnsafeMutablePointer<TimerNode>, at deadline: Nanoseconds, priority: Int8 = 0,
@@ -171,7 +176,12 @@ package final class EventLoop {
         timer.pointee.rank = UInt64(127 - Int(priority)) << 56 | startCount
         timer.pointee.keepsLoopAlive = keepsLoopAlive
         if keepsLoopAlive { aliveTimerCount += 1 }
-        heap.insert(timer)
+        heap.insert(timer, leeway: leeway(deadline))
+    }
+
+    /// 40 us up to 10 ms; then 1/256 of the time, at most the millisecond that epoll's own timers have at any length.
+    private func leeway(_ deadline: Nanoseconds) -> UInt32 {
+        UInt32(truncatingIfNeeded: min(max((deadline &- clock) / 256, 40_000), 1_000_000))
     }
 
     /// Keeps a timer from firing. Idempotent.
@@ -288,9 +298,8 @@ package final class EventLoop {
         if mayBlock, let next = heap.firstDeadline {
             if next <= updateNow() {
                 blocks = false
-            } else {
-                let later = Self.sum(next, Self.crowdTime)
-                preciseTimer.arm(heap.hasSecond(by: later) ? later : next)
+            } else if let time = wakeTime {
+                preciseTimer.arm(time)
             }
         }
         run(raw, blocks ? Self.once : Self.noWait)
@@ -333,10 +342,6 @@ package final class EventLoop {
 
     /// The quiet, in real time, where only idle watches are awaited: enough for what this thread itself has sent.
     private static let idleTime: Nanoseconds = 1_000_000
-
-    /// How late a timer may be where the next one follows as soon: one wake-up serves all that are due by then. One that
-    /// stands alone is on time.
-    private static let crowdTime: Nanoseconds = 40_000
 
     private static let once = Int32(EVRUN_ONCE)
     private static let noWait = Int32(EVRUN_NOWAIT)

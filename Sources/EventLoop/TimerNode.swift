@@ -10,7 +10,7 @@ package struct TimerNode {
     package var deadline: Nanoseconds = 0
     /// Breaks ties at one deadline: the priority in the upper byte, the order of the starts below. Set by `start`.
     package var rank: UInt64 = 0
-    /// The place in the heap; -1 while not started; below that, the place in the batch that is being fired.
+    /// The handle in the heap; -1 while not started; below that, the place in the batch that is being fired.
     package var index: Int32 = -1
     /// Whether this timer alone keeps a loop from being run dry (gevent's `ref`).
     package var keepsLoopAlive = true

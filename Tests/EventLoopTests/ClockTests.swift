@@ -140,6 +140,16 @@ struct ClockTests {
         #expect(loop.now >= start + 30_000)
     }
 
+    @Test func `timers that follow within their leeway share a wake-up too`() throws {
+        let loop = try EventLoop()
+        let timers = (0..<4).map { Recorder("\($0)", loop, log) }
+        let start = loop.updateNow() + 100_000_000
+        for (place, timer) in timers.enumerated() { timer.start(at: start + Nanoseconds(place) * 100_000) }
+        loop.poll(mayBlock: true)
+        #expect(log.names == ["0", "1", "2", "3"])
+        #expect(loop.now >= start + 300_000)
+    }
+
     @Test func `a short sleep is far below the millisecond that epoll knows`() throws {
         let loop = try EventLoop()
         let timer = Recorder("tick", loop, log)

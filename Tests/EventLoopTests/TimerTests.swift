@@ -124,6 +124,67 @@ struct TimerTests {
         #expect(log.names == expected)
     }
 
+    @Test func `a timer that others follow may wait for them, for a 256th of its time at most`() {
+        let began = loop.now
+        func start(_ time: Duration) -> Recorder {
+            let timer = Recorder("\(time)", loop, log)
+            timer.start(at: began + time.nanoseconds)
+            return timer
+        }
+        #expect(loop.wakeTime == nil)
+        let second = start(.seconds(1))
+        #expect(loop.wakeTime == second.deadline)
+        let follower = start(.microseconds(1_000_500))
+        #expect(loop.wakeTime == second.deadline + 1_000_000)
+        // One of 128 ms: half a millisecond.
+        let shorter = start(.milliseconds(128))
+        #expect(loop.wakeTime == shorter.deadline)
+        let next = start(.microseconds(128_499))
+        #expect(loop.wakeTime == shorter.deadline + 500_000)
+        // A short one in between, which may be 40 us late.
+        loop.advance(to: began + 127_000_000)
+        let short = start(.microseconds(128_100))
+        #expect(loop.wakeTime == short.deadline + 40_000)
+        loop.advance(to: began + 128_140_000)
+        loop.poll(mayBlock: false)
+        #expect(log.names == [shorter.name, short.name])
+        #expect(loop.wakeTime == next.deadline)
+        runDry()
+        #expect(log.names.suffix(3) == [next.name, second.name, follower.name])
+        #expect(loop.wakeTime == nil)
+    }
+
+    @Test func `no timer is later than its leeway, however they come and go`() {
+        var random = SystemRandomNumberGenerator()
+        var latest: [ObjectIdentifier: Nanoseconds] = [:]
+        let timers = (0..<300).map { Recorder("\($0)", loop, log) }
+        for _ in 0..<3000 {
+            let timer = timers[.random(in: 0..<timers.count, using: &random)]
+            if Bool.random(using: &random) {
+                let delay: Nanoseconds = .random(
+                    in: 0..<(Bool.random(using: &random) ? 2_000_000 : 300_000_000), using: &random)
+                timer.start(in: delay)
+                latest[ObjectIdentifier(timer)] = timer.deadline + min(max(delay / 256, 40_000), 1_000_000)
+            } else {
+                timer.cancel()
+            }
+            let started = timers.filter(\.isStarted)
+            guard let time = loop.wakeTime else {
+                #expect(started.isEmpty)
+                continue
+            }
+            #expect(time >= started.map(\.deadline).min() ?? 0)
+            #expect(time <= started.compactMap { latest[ObjectIdentifier($0)] }.min() ?? 0)
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                loop.advance(to: time)
+                loop.poll(mayBlock: false)
+                #expect(timers.allSatisfy { !$0.isStarted || $0.deadline > time })
+            }
+        }
+        for timer in timers { timer.cancel() }
+        #expect(loop.wakeTime == nil)
+    }
+
     @Test func `only a timer that keeps the loop alive can wake it`() {
         let weak = Recorder("weak", loop, log)
         let strong = Recorder("strong", loop, log)

@@ -41,3 +41,6 @@ extern int cev_accept4(int fd, struct sockaddr *address, socklen_t *length, int 
 static inline int cev_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return cev_accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+// Asks for a cache line that is soon read.
+static inline void cev_prefetch(const void *address) { __builtin_prefetch(address); }
