@@ -310,6 +310,40 @@ struct `A Timeout` {
         #expect(try g.get() == 3)
     }
 
+    @Test func `of a block that was caught in it and started again ends with the block`() throws {
+        var kept: Timeout?
+        try withTimeout(.seconds(1)) {
+            do { try sleep(for: .seconds(2)) } catch let timeout as Timeout {
+                kept = timeout
+                timeout.start()
+                #expect(timeout.isPending)
+                try sleep(for: .milliseconds(999))
+            }
+        }
+        let timeout = try #require(kept)
+        #expect(!timeout.isPending)
+        // And is its owner's from then on, whatever other blocks use meanwhile.
+        let g = spawn {
+            thrown {
+                timeout.start()
+                try withTimeout(.seconds(3)) { try sleep(for: .seconds(2)) }
+            }
+        }
+        #expect(same(try g.get(), timeout))
+    }
+
+    @Test func `of a block inside of another one's is not taken for it`() throws {
+        for _ in 0..<3 {
+            let outcome = try withTimeout(.seconds(2), default: "outer") {
+                try withTimeout(.seconds(1), default: "inner") {
+                    try withTimeout(.seconds(3)) { try sleep(for: .seconds(4)) }
+                    return "none"
+                }
+            }
+            #expect(outcome == "inner")
+        }
+    }
+
     // Conformance 91: after a Timeout
     @Test func `is an interruption that general handlers let pass`() throws {
         var handled = false

@@ -44,7 +44,9 @@ struct ControlBlock {
         case free
         /// In the run queue: becomes running.
         case runnable
-        /// The one that runs: becomes parked, runnable, or free.
+        /// The same, and nothing woke it: it has given way.
+        case yielding
+        /// The one that runs: becomes parked, yielding, or free.
         case running
         /// Waits for something: becomes runnable.
         case parked

@@ -46,6 +46,16 @@ struct RunQueue {
         return element
     }
 
+    /// Takes the first one, and puts this one behind the rest: `pushBack` and `popFront` in one. Only when `count > 0`.
+    @inline(__always)
+    mutating func rotate(_ element: UInt) -> UInt {
+        // Safe: as above; where the ring is full, the last one's place is the first one's.
+        let first = elements[head]
+        elements[(head &+ count) & mask] = element
+        head = (head &+ 1) & mask
+        return first
+    }
+
     /// All that wait, in their order.
     func elements(_ body: (UInt) -> Void) {
         // Safe: as above.

@@ -43,11 +43,23 @@ func unpark(_ core: Core, _ block: Block) {
 func yieldTurn(_ core: Core) throws {
     let block = try core.pointee.parkable()
     if block.pointee.hasPending { try throwPending(block) }
-    block.pointee.state = .runnable
-    block.pointee.reason = .yield
-    core.pointee.push(block)
-    switchOut(core, block)
+    block.pointee.state = .yielding
+    leaveTurn(core, block)
     if block.pointee.hasPending { try throwPending(block) }
+}
+
+@inline(__always)
+private func leaveTurn(_ core: Core, _ block: Block) {
+    if core.pointee.queue.count > 0, core.pointee.mayContinue() {
+        let element = core.pointee.queue.rotate(UInt(bitPattern: block))
+        if element & 3 == 0, let next = Block(bitPattern: element) { return resume(core, block, next) }
+        // The long way, from where it began.
+        core.pointee.budget &+= 1
+        core.pointee.queue.pushFront(element)
+    } else {
+        core.pointee.push(block)
+    }
+    switchOut(core, block)
 }
 
 /// For operations that succeeded at once: gives way when the turn's time slice is used up, so that a greenlet whose
@@ -73,6 +85,13 @@ func deadline(_ core: Core, _ timeout: Duration?) -> Nanoseconds? {
 extension Nanoseconds {
     /// This time plus a duration, clamped; not before this time.
     func advanced(after duration: Duration) -> Nanoseconds {
+        let total = duration.attoseconds
+        if total >= 0, total <= UInt64.max {
+            // Up to 18 s, which most are: a division by a constant instead of one of 128 bits.
+            let (nanoseconds, rest) = UInt64(truncatingIfNeeded: total).quotientAndRemainder(dividingBy: 1_000_000_000)
+            let (sum, overflow) = addingReportingOverflow(Nanoseconds(nanoseconds) + (rest > 0 ? 1 : 0))
+            return overflow ? .max : sum
+        }
         let (seconds, attoseconds) = duration.components
         // Fidelity: gevent sorts a negative delay before one of zero.
         if seconds < 0 || attoseconds < 0 { return self }
@@ -92,8 +111,6 @@ private func throwPending(_ block: Block) throws {
 /// Leaves the running stack; returns when this greenlet is to run again. The caller has set its block's state.
 @inline(__always)
 func switchOut(_ core: Core, _ block: Block) {
-    // While entries run here, nothing may park: code that tries (a deinit, say) must see that.
-    core.pointee.current = core.pointee.hubBlock
     while core.pointee.queue.count > 0, core.pointee.mayContinue() {
         let element = core.pointee.queue.popFront()
         if element & 3 == 0, let next = Block(bitPattern: element) {
@@ -105,6 +122,8 @@ func switchOut(_ core: Core, _ block: Block) {
             resume(core, block, next)
             return
         }
+        // While entries run here, nothing may park: code that tries (a deinit, say) must see that.
+        core.pointee.current = core.pointee.hubBlock
         if element & 3 == 2 {
             if let next = begin(core, element) {
                 resume(core, block, next)
@@ -114,6 +133,7 @@ func switchOut(_ core: Core, _ block: Block) {
             break
         }
     }
+    core.pointee.current = core.pointee.hubBlock
     cg_switch(core.thread, block.context, core.pointee.hubBlock.context)
 }
 

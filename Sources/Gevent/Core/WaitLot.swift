@@ -56,8 +56,9 @@ final class WaitLot: QueueEntry {
     /// Those up to here are to be woken, whatever happens meanwhile.
     private var notifyThrough: UInt64 = 0
     private var isScheduled = false
+    // Unchecked: a number that is read or written in one step.
     /// Semaphores and queues: whoever waits may go on while there are permits.
-    var permits: Int?
+    @exclusivity(unchecked) var permits = 0
     var count: Int { list.count }
     /// A pass has woken somebody and is not through.
     private(set) var isNotifying = false
@@ -111,8 +112,7 @@ final class WaitLot: QueueEntry {
     }
 
     private func isEligible(_ node: UnsafeMutablePointer<WaitNode>) -> Bool {
-        if let permits, permits > 0 { return true }
-        return node.pointee.order <= notifyThrough
+        permits > 0 || node.pointee.order <= notifyThrough
     }
 
     override func run(_ core: Core, onHub: Bool) -> Bool {

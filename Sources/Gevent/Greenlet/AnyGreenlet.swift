@@ -90,12 +90,16 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     /// The greenlet that runs now; the main one on a thread's own stack. gevent's `getcurrent()`.
     public static var current: AnyGreenlet {
-        let core = HubCore.current
+        // Safe: retained from its start to its end, and it is running.
+        currentReference(HubCore.current).takeUnretainedValue()
+    }
+
+    /// The same, not retained.
+    static func currentReference(_ core: Core) -> Unmanaged<AnyGreenlet> {
         guard let greenlet = core.pointee.current.pointee.greenlet else {
             preconditionFailure("no greenlet is current while one ends")
         }
-        // Safe: retained from its start to its end, and it is running.
-        return greenlet.takeUnretainedValue()
+        return greenlet
     }
 
     /// What dumps and reports call it; by default `Greenlet-` and the smallest number that is free on its hub.
@@ -368,8 +372,12 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Whether an error may be thrown where it stands: false once something woke it and before it has run, and while
     /// another error is on its way.
     final var isInterruptible: Bool {
-        guard let block, block.pointee.state == .runnable else { return true }
-        return block.pointee.reason == .yield && !block.pointee.hasPending
+        guard let block else { return true }
+        switch block.pointee.state {
+        case .yielding: return !block.pointee.hasPending
+        case .runnable: return block.pointee.reason == .yield && !block.pointee.hasPending
+        case .free, .running, .parked: return true
+        }
     }
 
     final func takePending() -> any Error {

@@ -22,7 +22,10 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
     private let message: String?
     // Unchecked, these and those above: read or written in one step; what is replaced goes afterwards.
     @exclusivity(unchecked) private var timer: UnsafeMutablePointer<TimerNode>?
-    @exclusivity(unchecked) private var target: AnyGreenlet?
+    /// Retained, as it is itself by its timer, unless it is lent.
+    @exclusivity(unchecked) private var target: Unmanaged<AnyGreenlet>?
+    /// A `withTimeout` holds it, whose greenlet, the target, runs until it gives it back: neither needs to be retained.
+    @exclusivity(unchecked) private var isLent = false
     /// The next one that is kept for `withTimeout`.
     @exclusivity(unchecked) private var nextSpare: Unmanaged<Timeout>?
     private var isClosed = false
@@ -61,15 +64,22 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
         precondition(!isClosed, "a closed Timeout cannot be started")
         precondition(!isPending, "\(self) is already started; to restart it, cancel it first")
         guard let delay else { return }
-        let core = HubCore.current
-        target = .current
+        start(HubCore.current, delay, isLent: false)
+    }
+
+    @inline(__always)
+    private func start(_ core: Core, _ delay: Duration, isLent: Bool) {
+        let target = AnyGreenlet.currentReference(core)
+        if !isLent { _ = target.retain() }
+        self.isLent = isLent
+        self.target = target
         core.pointee.loop._withUnsafeGuaranteedRef { arm($0, at: $0.updateNow().advanced(after: delay)) }
     }
 
     private func arm(_ loop: EventLoop, at deadline: Nanoseconds) {
         let timer = self.timer ?? makeTimer()
-        // Safe: retained while the timer is started; `cancel` and the firing release it.
-        _ = Unmanaged.passUnretained(self).retain()
+        // Safe: retained while the timer is started; `cancel` and the firing release it. Or it is lent.
+        if !isLent { _ = Unmanaged.passUnretained(self).retain() }
         // Fidelity: gevent's Timeouts come after plain timers of the same moment.
         loop.start(timer, at: deadline, priority: -1, keepsLoopAlive: keepsLoopAlive)
     }
@@ -79,37 +89,49 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
         timer.initialize(
             to: TimerNode(payload: Unmanaged.passUnretained(self).toOpaque()) { node in
                 guard let payload = node.assumingMemoryBound(to: TimerNode.self).pointee.payload else { return }
-                // Safe: the retain of `arm`.
-                Unmanaged<Timeout>.fromOpaque(payload).takeRetainedValue().fire()
+                // Safe: the retain of `arm`, or whoever it is lent to.
+                let reference = Unmanaged<Timeout>.fromOpaque(payload)
+                let timeout = reference.takeUnretainedValue()
+                let isLent = timeout.isLent
+                timeout.fire()
+                if !isLent { reference.release() }
             })
         self.timer = timer
         return timer
     }
 
     private func fire() {
-        guard let target else { return }
+        guard let reference = target else { return }
+        // Safe: retained, or it runs until it gives this back.
+        let target = reference.takeUnretainedValue()
         if !target.isInterruptible {
             // Fidelity: what woke it came first, and it may cancel us yet: again at the end of its turn. In gevent it has
             // run by now.
-            arm(target.hub.loop, at: target.hub.loop.now)
+            target.core.pointee.loop._withUnsafeGuaranteedRef { arm($0, at: $0.now) }
             return
         }
         self.target = nil
         target.deliver(error ?? self, atFront: false)
+        if !isLent { reference.release() }
     }
 
     /// Whom it is going to interrupt, and when.
     var aim: (target: AnyGreenlet, deadline: Int64)? {
         guard let target, let timer, timer.pointee.isStarted else { return nil }
-        return (target, timer.pointee.deadline)
+        // Safe: as in `fire`.
+        return (target.takeUnretainedValue(), timer.pointee.deadline)
     }
 
     /// Keeps it from firing; it may be started again. Idempotent.
     public func cancel() {
-        guard let timer, timer.pointee.isStarted, let core = target?.core else { return }
+        guard let timer, timer.pointee.isStarted, let target else { return }
+        // Safe: as in `fire`.
+        let core = target._withUnsafeGuaranteedRef { $0.core }
         core.checkThread()
         core.pointee.loop._withUnsafeGuaranteedRef { $0.cancel(timer) }
-        target = nil
+        self.target = nil
+        guard !isLent else { return }
+        target.release()
         Unmanaged.passUnretained(self).release()
     }
 
@@ -133,31 +155,49 @@ extension Timeout {
     // A `withTimeout` that ended in time leaves its Timeout to the next one: making and freeing one took longer than the
     // rest. Nobody else can have it then, and none that fired, was thrown or is retained elsewhere is kept.
 
-    /// One that is started, for `withTimeout`, which gives it back.
-    static func borrow(_ delay: Duration, throwing error: (any Error)?) -> Timeout {
+    /// One that is started, for `withTimeout`, which gives it back. It has the retain.
+    static func borrow(_ delay: Duration, throwing error: (any Error)?) -> Unmanaged<Timeout> {
         let core = HubCore.current
-        guard let spare = core.pointee.spareTimeouts else { return .started(after: delay, throwing: error) }
-        // Safe: the list's retain.
-        let timeout = spare.takeRetainedValue()
-        core.pointee.spareTimeouts = timeout.nextSpare
-        core.pointee.spareTimeoutCount &-= 1
-        timeout.delay = delay
-        timeout.error = error
-        timeout.start()
-        return timeout
+        let lent: Unmanaged<Timeout>
+        if let spare = core.pointee.spareTimeouts {
+            // The list's retain.
+            lent = spare
+            core.pointee.spareTimeouts = spare._withUnsafeGuaranteedRef { $0.nextSpare }
+            core.pointee.spareTimeoutCount &-= 1
+        } else {
+            lent = .passRetained(Timeout(after: delay))
+        }
+        lent._withUnsafeGuaranteedRef {
+            $0.delay = delay
+            if error != nil { $0.error = error }
+            $0.start(core, delay, isLent: true)
+        }
+        return lent
     }
 
     /// Cancels it, and keeps it for the next `withTimeout` if nobody else has it.
-    static func giveBack(_ timeout: inout Timeout) {
-        // One that is pending has a hub that lives.
-        guard timeout.isPending, let core = timeout.target?.core else { return }
-        timeout.cancel()
-        guard core.pointee.spareTimeoutCount < spareLimit, isKnownUniquelyReferenced(&timeout) else { return }
-        timeout.error = nil
-        timeout.nextSpare = core.pointee.spareTimeouts
-        // The list's retain.
-        core.pointee.spareTimeouts = .passRetained(timeout)
+    static func giveBack(_ lent: Unmanaged<Timeout>) {
+        if !lent._withUnsafeGuaranteedRef({ $0.keep(lent) }) { lent.release() }
+    }
+
+    private func keep(_ itself: Unmanaged<Timeout>) -> Bool {
+        // One that is pending has a hub that lives. Safe: as in `fire`.
+        guard isPending, let core = target?._withUnsafeGuaranteedRef({ $0.core }) else { return false }
+        cancel()
+        guard core.pointee.spareTimeoutCount < Self.spareLimit, Self.isUnique(itself) else { return false }
+        if error != nil { error = nil }
+        nextSpare = core.pointee.spareTimeouts
+        core.pointee.spareTimeouts = itself
         core.pointee.spareTimeoutCount &+= 1
+        return true
+    }
+
+    private static func isUnique(_ reference: Unmanaged<Timeout>) -> Bool {
+        var reference = reference
+        return withUnsafeMutablePointer(to: &reference) { pointer in
+            // Safe: an Unmanaged is a reference and nothing else; its count is read only.
+            pointer.withMemoryRebound(to: Timeout.self, capacity: 1) { isKnownUniquelyReferenced(&$0.pointee) }
+        }
     }
 
     /// Frees those that are kept.
@@ -172,6 +212,10 @@ extension Timeout {
     private static let spareLimit: Int32 = 256
 }
 
+extension Unmanaged<Timeout> {
+    fileprivate func `is`(_ other: Timeout) -> Bool { toOpaque() == Unmanaged.passUnretained(other).toOpaque() }
+}
+
 /// Runs `body` and throws a `Timeout`, or `error`, into it when `delay` is over. nil: no limit. gevent's
 /// `with Timeout(seconds, exception):`.
 @available(*, noasync) @discardableResult
@@ -179,8 +223,8 @@ public func withTimeout<Result: ~Copyable>(
     _ delay: Duration?, throwing error: (any Error)? = nil, _ body: () throws -> Result
 ) throws -> Result {
     guard let delay else { return try body() }
-    var timeout = Timeout.borrow(delay, throwing: error)
-    defer { Timeout.giveBack(&timeout) }
+    let timeout = Timeout.borrow(delay, throwing: error)
+    defer { Timeout.giveBack(timeout) }
     return try body()
 }
 
@@ -190,11 +234,11 @@ public func withTimeout<Result: ~Copyable>(
     _ delay: Duration?, silently: Bool, _ body: () throws -> Result
 ) throws -> Result? {
     guard let delay else { return try body() }
-    var timeout = Timeout.borrow(delay, throwing: nil)
-    defer { Timeout.giveBack(&timeout) }
+    let timeout = Timeout.borrow(delay, throwing: nil)
+    defer { Timeout.giveBack(timeout) }
     do {
         return try body()
-    } catch let caught as Timeout where caught === timeout && silently {
+    } catch let caught as Timeout where timeout.is(caught) && silently {
         return nil
     }
 }
@@ -206,11 +250,11 @@ public func withTimeout<Result>(
     _ delay: Duration?, default value: @autoclosure () throws -> Result, _ body: () throws -> Result
 ) throws -> Result {
     guard let delay else { return try body() }
-    var timeout = Timeout.borrow(delay, throwing: nil)
-    defer { Timeout.giveBack(&timeout) }
+    let timeout = Timeout.borrow(delay, throwing: nil)
+    defer { Timeout.giveBack(timeout) }
     do {
         return try body()
-    } catch let caught as Timeout where caught === timeout {
+    } catch let caught as Timeout where timeout.is(caught) {
         return try value()
     }
 }

@@ -96,7 +96,7 @@ extension AnyGreenlet {
         let state: Hub.GreenletSnapshot.State
         var until: Nanoseconds?
         switch block?.pointee.state {
-        case .runnable: state = .runnable
+        case .runnable, .yielding: state = .runnable
         case .running: state = .running
         case .parked:
             state = .waiting

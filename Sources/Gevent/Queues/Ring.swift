@@ -17,6 +17,8 @@ final class Ring<Element> {
         elements.deallocate()
     }
 
+    // Inlined: what is not specialised is not, left to itself, and each call looks its element's type up anew.
+    @inline(__always)
     func append(_ element: Element) {
         if count > mask { grow() }
         // Safe: a masked index lies in the allocation, and this place is free while `count <= mask`.
@@ -32,6 +34,7 @@ final class Ring<Element> {
     }
 
     /// Only while `count > 0`.
+    @inline(__always)
     func removeFirst() -> Element {
         precondition(count > 0, "nothing is in the ring")
         let place = elements + head
@@ -46,6 +49,7 @@ final class Ring<Element> {
         while count > 0 { _ = removeFirst() }
     }
 
+    @inline(never)
     private func grow() {
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: (mask + 1) * 2)
         // Safe: the ring is full: from `head` to the end, then from the start to `head`; both fit into the larger one.

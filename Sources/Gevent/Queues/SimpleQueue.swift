@@ -5,6 +5,7 @@
 open class SimpleQueue<Element> {
     /// How many items it holds at most; nil: as many as there are.
     public final let maxSize: Int?
+    private final let limit: Int
     final let core = HubCore.current
     private final let getters: WaitLot
     private final let putters: WaitLot
@@ -21,6 +22,7 @@ open class SimpleQueue<Element> {
         self.maxSize = maxSize
         getters = WaitLot(core, .queue)
         putters = WaitLot(core, .queue)
+        limit = maxSize ?? .max
         for item in items { store(item) }
         count = items.count
         updatePermits()
@@ -41,8 +43,9 @@ open class SimpleQueue<Element> {
     public final var isEmpty: Bool { count == 0 }
 
     /// Whether it holds `maxSize` items.
-    public final var isFull: Bool { count >= maxSize ?? .max }
+    public final var isFull: Bool { count >= limit }
 
+    @inline(__always)
     private func updatePermits() {
         getters.permits = count
         putters.permits = isFull ? 0 : 1
@@ -56,14 +59,18 @@ open class SimpleQueue<Element> {
     @available(*, noasync)
     public final func put(_ item: Element, timeout: Duration? = nil) throws {
         core.checkThread()
-        if isFull && !isShutDown {
-            if isOnHub { throw QueueFull() }
-            let end = deadline(core, timeout)
-            while isFull && !isShutDown {
-                if try !putters.wait(until: end), isFull { throw QueueFull() }
-            }
-        }
+        if isFull { try waitForRoom(timeout) }
         try putNow(item)
+    }
+
+    @inline(never)
+    private func waitForRoom(_ timeout: Duration?) throws {
+        guard !isShutDown else { return }
+        if isOnHub { throw QueueFull() }
+        let end = deadline(core, timeout)
+        while isFull && !isShutDown {
+            if try !putters.wait(until: end), isFull { throw QueueFull() }
+        }
     }
 
     /// Puts an item in if there is room, else throws `QueueFull`; never parks.
@@ -72,14 +79,14 @@ open class SimpleQueue<Element> {
         try putNow(item)
     }
 
+    @inline(__always)
     private func putNow(_ item: Element) throws {
-        if isShutDown { throw QueueShutDown() }
-        if isFull { throw QueueFull() }
+        if isShutDown || isFull { throw noRoom }
         store(item)
         count += 1
         didPut()
         updatePermits()
-        getters.notifyOpen(self)
+        if !getters.isEmpty { getters.notifyOpen(self) }
     }
 
     /// Takes the next item, waiting for one until `timeout` is over. Parks the calling greenlet unless there is one.
@@ -89,12 +96,13 @@ open class SimpleQueue<Element> {
     @available(*, noasync)
     public final func get(timeout: Duration? = nil) throws -> Element {
         core.checkThread()
-        try waitForItem(timeout)
+        if isEmpty { try waitForItem(timeout) }
         return try getNow()
     }
 
+    @inline(never)
     private func waitForItem(_ timeout: Duration?) throws {
-        guard isEmpty && !isShutDown else { return }
+        guard !isShutDown else { return }
         if isOnHub { throw QueueEmpty() }
         let end = deadline(core, timeout)
         while isEmpty && !isShutDown {
@@ -108,31 +116,29 @@ open class SimpleQueue<Element> {
         return try getNow()
     }
 
+    @inline(__always)
     private func getNow() throws -> Element {
-        try requireItem()
+        if isEmpty { throw noItem }
         count -= 1
         updatePermits()
-        putters.notifyOpen(self)
+        if !putters.isEmpty { putters.notifyOpen(self) }
         return take()
     }
 
-    private func requireItem() throws {
-        guard isEmpty else { return }
-        if isShutDown { throw QueueShutDown() }
-        throw QueueEmpty()
-    }
+    private var noRoom: any Error { isShutDown ? QueueShutDown() : QueueFull() }
+    private var noItem: any Error { isShutDown ? QueueShutDown() : QueueEmpty() }
 
     /// Gives the next item and leaves it in, waiting for one until `timeout` is over. Parks and throws as `get` does.
     @available(*, noasync)
     public final func peek(timeout: Duration? = nil) throws -> Element {
         core.checkThread()
-        try waitForItem(timeout)
+        if isEmpty { try waitForItem(timeout) }
         return try peekNoWait()
     }
 
     /// Gives the next item and leaves it in; throws `QueueEmpty` if there is none. Never parks.
     public final func peekNoWait() throws -> Element {
-        try requireItem()
+        if isEmpty { throw noItem }
         return first
     }
 

@@ -18,7 +18,7 @@ open class CountingSemaphore: Waitable {
     }
 
     /// How many permits are free.
-    public final var counter: Int { lot.permits ?? 0 }
+    public final var counter: Int { lot.permits }
 
     /// Whether an acquire would have to wait. gevent's `locked`.
     public final var isLocked: Bool { counter == 0 && !isUnlimited }
@@ -60,8 +60,8 @@ open class CountingSemaphore: Waitable {
 
     private func takePermit() -> Bool {
         if isUnlimited { return true }
-        guard let permits = lot.permits, permits > 0 else { return false }
-        lot.permits = permits - 1
+        guard lot.permits > 0 else { return false }
+        lot.permits -= 1
         return true
     }
 
