@@ -42,6 +42,10 @@ enum Processors {
     }
 
     private static func set(_ list: String, _ option: String...) throws {
-        if areTwo { try Subprocess.run(["taskset"] + option + ["-p", "-c", list, "\(getpid())"], checks: true) }
+        guard areTwo else { return }
+        let command = ["taskset"] + option + ["-p", "-c", list, "\(getpid())"]
+        // One of many threads may end meanwhile, which is a failure to taskset: again then.
+        for _ in 0..<4 where try Subprocess.run(command).status.isSuccess { return }
+        try Subprocess.run(command, checks: true)
     }
 }
