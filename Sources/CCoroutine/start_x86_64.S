@@ -16,8 +16,13 @@ cg_start:
     .cfi_undefined %rip             // unwinders and debuggers end here
     endbr64                         // reached by an indirect jump
     movq 8(%rsp), %rdi
-    callq *(%rsp)
-    ud2                             // the entry function never returns
+    movq (%rsp), %rax
+    // A call by hand: the entry function never returns, and a call would leave its entry in the return predictor.
+    leaq 1f(%rip), %rcx
+    pushq %rcx
+    .cfi_adjust_cfa_offset 8
+    jmpq *%rax
+1:  ud2
     .cfi_endproc
     .size cg_start, .-cg_start
 

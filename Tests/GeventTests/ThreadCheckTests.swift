@@ -62,6 +62,44 @@ struct `An object of another hub` {
         let text = standardError(result)
         #expect(text.contains("under another hub of its thread"), "\(text)")
     }
+
+    private static func askHubAfterDestroy() {
+        let greenlet = spawn { 7 }
+        _ = try? greenlet.join()
+        Hub.current.destroy()
+        // What needs no hub still works.
+        guard greenlet.value == 7, greenlet.name == "Greenlet-0", greenlet.isSuccessful else { return }
+        print(greenlet.hub)
+    }
+
+    private static func askHubElsewhere() async {
+        let owner = HubThread(name: "owner")
+        guard let box = try? await owner.run({ Carried(greenlet: spawn {}) }) else { return }
+        print(box.greenlet.hub)
+    }
+
+    // Unchecked: that it must not be carried about is what is tested.
+    private struct Carried: @unchecked Sendable {
+        let greenlet: AnyGreenlet
+    }
+
+    @Test func `does not give a hub that is gone, or another thread's`() async throws {
+        for (result, words) in [
+            (
+                await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                    Self.askHubAfterDestroy()
+                }, "after its hub was destroyed"
+            ),
+            (
+                await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                    await Self.askHubElsewhere()
+                }, "used on another thread than its hub's"
+            ),
+        ] {
+            let text = standardError(result)
+            #expect(text.contains(words), "\(text)")
+        }
+    }
 }
 
 @Suite(.timeLimit(.minutes(4)))

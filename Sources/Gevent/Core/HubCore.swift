@@ -40,6 +40,8 @@ struct HubCore {
     /// While the hub sleeps in a poll, or stands still under another one of its thread: the monitor looks at it.
     var isIdle = false
     var freeBlocks: Block?
+    /// Free too, and has its stack still: the next greenlet that never ran gets both at once.
+    var spare: Block?
     /// The stacks that are parked; nil where none ever is.
     var parking: OpaquePointer?
     /// Those that `withTimeout` keeps; retained.

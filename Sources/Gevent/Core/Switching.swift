@@ -165,22 +165,39 @@ func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
 @inline(never)
 func begin(_ core: Core, _ element: UInt) -> Block? {
     guard let reference = HubCore.markedGreenlet(element) else { return nil }
-    return core.pointee.hub._withUnsafeGuaranteedRef { hub in
-        reference._withUnsafeGuaranteedRef { greenlet in
-            if !greenlet.isReady, let slot = hub.slab.take() {
-                let block = core.allocate()
-                block.pointee.slot = slot
-                let (low, size) = hub.slab.bounds(slot)
-                hub.lendAnnotations(slot, block)
-                cg_prepare(block.context, low, size, greenletEntry, nil)
-                block.pointee.state = .runnable
-                greenlet.adopt(block)
-                return block
-            }
-            if !greenlet.isReady { greenlet.failToStart(TooManyGreenlets(limit: hub.slab.capacity - 1)) }
-            reference.release()
-            return nil
+    return reference._withUnsafeGuaranteedRef { greenlet in
+        if !greenlet.isReady, let block = takeBlock(core) {
+            block.pointee.state = .runnable
+            greenlet.adopt(block)
+            return block
         }
+        if !greenlet.isReady {
+            let limit = core.pointee.hub._withUnsafeGuaranteedRef { $0.slab.capacity - 1 }
+            greenlet.failToStart(TooManyGreenlets(limit: limit))
+        }
+        reference.release()
+        return nil
+    }
+}
+
+/// A block with a stack, ready to begin a greenlet. nil if there is no stack left.
+@inline(__always)
+private func takeBlock(_ core: Core) -> Block? {
+    if let spare = core.pointee.spare, let low = spare.pointee.context.stack_low {
+        core.pointee.spare = nil
+        // Safe: its stack is its own still, and nobody stands on it.
+        let stack = UnsafeMutableRawPointer(mutating: low)
+        cg_prepare(spare.context, stack, spare.pointee.context.stack_size, greenletEntry, nil)
+        return spare
+    }
+    return core.pointee.hub._withUnsafeGuaranteedRef { hub in
+        guard let slot = hub.slab.take() else { return nil }
+        let block = core.allocate()
+        block.pointee.slot = slot
+        let (low, size) = hub.slab.bounds(slot)
+        hub.lendAnnotations(slot, block)
+        cg_prepare(block.context, low, size, greenletEntry, nil)
+        return block
     }
 }
 
@@ -213,7 +230,8 @@ private func runGreenlet(_ core: Core, _ block: Block) {
 }
 
 /// After a greenlet's end: true when another one is to run on the same stack; else does not return.
-@inline(never)
+// Inlined: a call that never returns would leave its entry in the return predictor, for the next one's to be taken.
+@inline(__always)
 private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
     while core.pointee.queue.count > 0, core.pointee.mayContinue() {
         let element = core.pointee.queue.popFront()
@@ -248,6 +266,11 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
 /// Gives back the stack one stands on, and the block. Safe: nothing takes either before the switch that follows, and
 /// what that switch stores in the block is overwritten when the block is used again.
 private func leave(_ core: Core, _ block: Block) {
+    if core.pointee.spare == nil {
+        block.pointee.state = .free
+        core.pointee.spare = block
+        return
+    }
     core.pointee.hub._withUnsafeGuaranteedRef { hub in
         hub.takeAnnotations(block.pointee.slot, block)
         hub.slab.put(block.pointee.slot)

@@ -15,8 +15,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         case error(any Error)
     }
 
-    /// The hub it belongs to.
-    public final let hub: Hub
+    // Its hub is known by its core alone, as by all that belongs to one: a reference to it would be retained and released
+    // with each greenlet.
     final let core: Core
     // Unchecked, what each life touches: read or written in one step, on one thread; what is replaced goes afterwards.
     /// From its first turn to its end.
@@ -64,7 +64,6 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     // The only designated one: with another that is not public, subclasses elsewhere would inherit no initialiser at all.
     init() {
         core = HubCore.current
-        hub = core.pointee.hub.takeUnretainedValue()
         let spawner = core.pointee.current
         if spawner != core.pointee.mainBlock && spawner != core.pointee.hubBlock {
             let spawner = spawner.pointee.greenlet?.takeUnretainedValue()
@@ -83,10 +82,17 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         guard let extras else { return }
         extras.startTimer?.deallocate()
         if let name = extras.name { free(name) }
-        if let identifier = extras.identifier { hub.identifiers.put(identifier) }
+        guard let identifier = extras.identifier else { return }
+        if core.isOfThisThread { core.pointee.hub._withUnsafeGuaranteedRef { $0.identifiers.put(identifier) } }
     }
 
     // MARK: Who it is
+
+    /// The hub it belongs to. To be asked on that hub's thread, while it is there: elsewhere the program stops.
+    public final var hub: Hub {
+        guard core.isOfThisThread else { core.wrongThread() }
+        return core.pointee.hub.takeUnretainedValue()
+    }
 
     /// The greenlet that runs now; the main one on a thread's own stack. gevent's `getcurrent()`.
     public static var current: AnyGreenlet {
@@ -123,7 +129,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// greenlet is gone. gevent's `minimal_ident`.
     public final var minimalIdentifier: Int {
         let extras = makeExtras()
-        let number = extras.identifier ?? hub.identifiers.take()
+        let number = extras.identifier ?? (core.isGone ? 0 : hub.identifiers.take())
         extras.identifier = number
         return number
     }
@@ -202,10 +208,14 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     @discardableResult
     public final func start() -> Self {
         core.checkThread()
-        guard !isStarted, !isReady else { return self }
+        if !isStarted, !isReady { startFresh() }
+        return self
+    }
+
+    /// Schedules one that nobody has started or killed.
+    final func startFresh() {
         isStarted = true
         schedule()
-        return self
     }
 
     /// Schedules one that was not started, without the task-locals of whoever does it.
@@ -286,11 +296,11 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             outcome = .exit(exit)
         } catch {
             outcome = .error(error)
-            hub.report(error, reportContext)
+            core.pointee.hub.takeUnretainedValue().report(error, reportContext)
         }
         releaseBody()
         if let extras { extras.locals = [:] }
-        spawnTree = nil
+        if spawnTree != nil { spawnTree = nil }
     }
 
     var reportContext: UnhandledErrorContext { .greenlet(self) }
@@ -310,7 +320,12 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         core.pointee.endCount &+= 1
         endOrder = core.pointee.endCount
         if let extras { extras.pending = [] }
-        if joiner != nil { core.pointee.pushEnd(self) } else { lot?.notifyAll(self) }
+        guard joiner != nil else {
+            lot?.notifyAll(self)
+            return
+        }
+        // Nothing would come between its turn and now: then its turn is now.
+        if core.pointee.queue.count == 0 { wakeJoiner() } else { core.pointee.pushEnd(self) }
     }
 
     final func failToStart(_ error: any Error) { endUnstarted(error) }

@@ -7,9 +7,10 @@
 open class Greenlet<Value>: AnyGreenlet {
     // Unchecked, both: read or written in one step, before and after the body runs; what is replaced goes afterwards.
     @exclusivity(unchecked) private final var body: (() throws -> Value)?
-    /// Not `Value?`: what an optional of a generic type looks like is looked up whenever one is stored or dropped, and
-    /// those look-ups were a third of what a spawn cost.
-    @exclusivity(unchecked) private final var result: Any?
+    /// The value it ended with; until then `()`.
+    // Not `Value?`: what an optional of a generic type looks like is looked up whenever one is stored or dropped, and
+    // those look-ups were a third of what a spawn cost. Not `Any?`, which asks its type whether it is nil.
+    @exclusivity(unchecked) private final var result: Any = ()
 
     /// One that is not started yet, for subclasses that override `run()`. A subclass's own initialiser need not call it.
     public override init() { super.init() }
@@ -20,11 +21,12 @@ open class Greenlet<Value>: AnyGreenlet {
         self.body = body
     }
 
+    /// Starts one that was just made. Not an initialiser, which would retain and release what it makes.
     @usableFromInline
-    convenience init(_ body: consuming @escaping () throws -> Value, _ file: StaticString, _ line: UInt) {
-        self.init()
+    final func start(_ body: consuming @escaping () throws -> Value, _ file: StaticString, _ line: UInt) {
         self.body = consume body
         setSite(file, line)
+        startFresh()
     }
 
     /// What it does; by default the closure that it was made with. Runs on its own stack and may park. gevent's `_run`.
@@ -39,13 +41,12 @@ open class Greenlet<Value>: AnyGreenlet {
 
     /// The value it ended with, else nil.
     public final var value: Value? {
-        guard let result else { return nil }
+        guard case .value = outcome else { return nil }
         return result as? Value
     }
 
     override func execute() throws {
-        let value = try run()
-        result = value
+        result = try run()
     }
 
     override func releaseBody() { body = nil }
@@ -91,7 +92,9 @@ open class Greenlet<Value>: AnyGreenlet {
     public static func spawn(
         _ body: consuming @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Value> {
-        Greenlet<Value>(body, file, line).start()
+        let greenlet = Greenlet<Value>()
+        greenlet.start(body, file, line)
+        return greenlet
     }
 
     /// Starts a greenlet that runs `body` once `delay` has passed. gevent's `spawn_later`.
@@ -100,7 +103,9 @@ open class Greenlet<Value>: AnyGreenlet {
     public static func spawn(
         after delay: Duration, _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Value> {
-        Greenlet<Value>(body, file, line).start(after: delay)
+        let greenlet = Greenlet<Value>(body)
+        greenlet.setSite(file, line)
+        return greenlet.start(after: delay)
     }
 }
 

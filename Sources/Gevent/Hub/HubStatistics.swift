@@ -48,7 +48,8 @@ extension Hub {
             }
         return HubStatistics(
             greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
-            stacks: slab.inUse, parkedStacks: cg_parking_count(core.pointee.parking),
+            stacks: slab.inUse - (core.pointee.spare == nil ? 0 : 1),
+            parkedStacks: cg_parking_count(core.pointee.parking),
             parkedBytes: cg_parking_bytes(core.pointee.parking),
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
