@@ -23,9 +23,7 @@ extension ConnectionPool {
             carryOutIfNeeded()
             return Loan(slot: slot, interruptions: borrower.interruptionCount)
         }
-        let greenlet = borrower.greenlet
-        let slot = try waitForConnection(greenlet, timeout ?? configuration.borrowTimeout, site)
-        return Loan(slot: slot, interruptions: greenlet.interruptionCount)
+        return try waitForConnection(borrower, timeout ?? configuration.borrowTimeout, site)
     }
 
     @usableFromInline
@@ -52,13 +50,33 @@ extension ConnectionPool {
     }
 
     @inline(never)
-    private func waitForConnection(_ borrower: AnyGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Int {
+    private func waitForConnection(
+        _ borrower: RunningGreenlet, _ timeout: Duration?, _ site: BorrowSite
+    ) throws -> Loan {
         // Without a timeout the cached time is close enough for a histogram.
-        let start = timeout == nil && !machine.rules.needsFreshTime ? Hub.cachedTime : Hub.freshTime
-        let waiter = spareWaiters.popLast() ?? Waiter(borrower, site: site, since: start)
-        waiter.reuse(borrower, site: site, since: start)
-        defer { waiter.rest() }
-        let refusal = machine.wait(waiter, start)
+        let start = timeout == nil && !machine.rules.needsFreshTime ? borrower.cachedTime : Hub.freshTime
+        let waiter = spareWaiters.take()
+        // Safe: ours from `take` to `put` or `release`; in between it is neither retained nor released.
+        waiter._withUnsafeGuaranteedRef { $0.begin(borrower.reference, site: site, since: start) }
+        do {
+            let slot = try wait(waiter, timeout, start)
+            waiter._withUnsafeGuaranteedRef { $0.rest() }
+            spareWaiters.put(waiter)
+            if let slot { return Loan(slot: slot, interruptions: borrower.interruptionCountNow) }
+        } catch {
+            waiter._withUnsafeGuaranteedRef { $0.rest() }
+            // Not kept: who else knows of it is not looked for.
+            waiter.release()
+            throw error
+        }
+        // Forked meanwhile: what it got is the parent's.
+        return try waitForConnection(borrower, timeout, site)
+    }
+
+    /// The slot that the waiter gets; nil for one that is the parent process's.
+    @inline(__always)
+    private func wait(_ waiter: Unmanaged<Waiter>, _ timeout: Duration?, _ start: Nanoseconds) throws -> Int? {
+        let refusal = waiter._withUnsafeGuaranteedRef { machine.wait($0, start) }
         carryOutIfNeeded()
         switch refusal {
         case .closed: throw PoolClosed(pool: name)
@@ -68,30 +86,28 @@ extension ConnectionPool {
         }
         let end = start.after(Nanoseconds(timeout))
         while true {
-            switch waiter.outcome {
+            switch waiter._withUnsafeGuaranteedRef({ $0.outcome }) {
             case .leased(let slot):
-                guard machine.slots[slot].state == .inherited else {
-                    if spareWaiters.count < 256 { spareWaiters.append(waiter) }
-                    return slot
-                }
-                // Forked meanwhile: it is the parent's.
+                guard machine.slots[slot].state == .inherited else { return slot }
                 machine.takeBackInherited(slot)
                 carryOutIfNeeded()
-                return try waitForConnection(borrower, timeout, site)
+                return nil
             case .refused(let error): throw error
             case .left: preconditionFailure("a waiter that left was not told")
             case .waiting: break
             }
             do {
                 let isInTime = try parkCurrent(until: end == .never ? nil : end)
-                guard !isInTime, waiter.isWaiting else { continue }
+                if isInTime || !waiter._withUnsafeGuaranteedRef({ $0.isWaiting }) { continue }
             } catch {
-                machine.abandon(waiter, Hub.freshTime)
+                waiter._withUnsafeGuaranteedRef { machine.abandon($0, Hub.freshTime) }
                 carryOutIfNeeded()
                 throw error
             }
-            let held = machine.leases(of: ObjectIdentifier(borrower))
-            machine.exhaust(waiter)
+            let held = waiter._withUnsafeGuaranteedRef { waiter in
+                machine.exhaust(waiter)
+                return waiter.holder.map { machine.leases(of: $0) } ?? 0
+            }
             carryOutIfNeeded()
             throw exhausted(.nanoseconds(Hub.freshTime - start), .timedOut(heldByCaller: held))
         }

@@ -79,8 +79,8 @@ open class ConnectionPool<Connection> {
     // Unchecked: swapped with what is being carried out, nothing else.
     @exclusivity(unchecked) var spareEffects: [PoolMachine.Effect] = []
     /// Places of borrowers that wait no more, for the next ones.
-    // Unchecked: appended to and popped from, nothing else.
-    @exclusivity(unchecked) var spareWaiters: [Waiter] = []
+    // Unchecked: put into and taken from, nothing else.
+    @exclusivity(unchecked) var spareWaiters = SpareWaiters()
 
     /// A pool of `size` connections: the first is made at once, each other `spawnFrequency` after the one before. The
     /// hooks are called when the caller parks, not before.
@@ -118,6 +118,7 @@ open class ConnectionPool<Connection> {
     }
 
     deinit {
+        spareWaiters.free()
         // Greenlets of a hub that is gone, or another thread's, are gone or not ours to touch.
         // What the pool had of a shared allowance is free again with its membership.
         guard hub.isCurrent else { return }

@@ -18,8 +18,10 @@ extension Hub {
 
 /// The greenlet that runs and where it stands, found in one call, for code that asks often.
 package struct RunningGreenlet {
-    // Safe: not retained, since the hub retains the running greenlet; this value is used in one go.
-    private let reference: Unmanaged<AnyGreenlet>
+    /// Itself.
+    // Safe: not retained, since the hub retains a greenlet from its first turn to its end, and this value stays on its
+    // stack.
+    package let reference: Unmanaged<AnyGreenlet>
     /// Which one it is.
     package let identity: ObjectIdentifier
     /// Its hub.
@@ -31,9 +33,10 @@ package struct RunningGreenlet {
 
     private init(_ core: Core, _ reference: Unmanaged<AnyGreenlet>) {
         self.reference = reference
-        (identity, hub, interruptionCount) = reference._withUnsafeGuaranteedRef {
-            (ObjectIdentifier($0), ObjectIdentifier($0.hub), $0.interruptionCount)
+        (identity, interruptionCount) = reference._withUnsafeGuaranteedRef {
+            (ObjectIdentifier($0), $0.interruptionCount)
         }
+        hub = core.pointee.hub._withUnsafeGuaranteedRef { ObjectIdentifier($0) }
         cachedTime = core.pointee.loop._withUnsafeGuaranteedRef { $0.now }
     }
 
@@ -46,6 +49,6 @@ package struct RunningGreenlet {
         return RunningGreenlet(core, reference)
     }
 
-    /// Itself.
-    package var greenlet: AnyGreenlet { reference.takeUnretainedValue() }
+    /// `interruptionCount` as it is by now.
+    package var interruptionCountNow: Int32 { reference._withUnsafeGuaranteedRef { $0.interruptionCount } }
 }
