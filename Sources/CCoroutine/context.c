@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <errno.h>
 
@@ -141,7 +142,26 @@ bool cg_can_switch(void) {
     return true;
 }
 
+// MADV_GUARD_INSTALL: Linux 6.13, absent from Debian 12's headers.
+enum { GUARD_INSTALL = 102 };
+
 int cg_guard_install(void *address, size_t size) {
-    // MADV_GUARD_INSTALL: Linux 6.13, absent from Debian 12's headers.
-    return madvise(address, size, 102) == 0 ? 0 : errno;
+    return madvise(address, size, GUARD_INSTALL) == 0 ? 0 : errno;
+}
+
+void cg_guard_install_each(void *first, size_t stride, size_t size, int count) {
+    int done = 0;
+#if defined(SYS_process_madvise)
+    // One system call for all, which saves each some 0.1 us. On itself a process may give any advice; its name for
+    // itself is known from Linux 6.14 on. valgrind does not know the call.
+    enum { PIDFD_SELF_PROCESS = -10001, MOST = 32 };
+    if (count > 1 && count <= MOST && !cg_is_shadowed()) {
+        struct iovec ranges[MOST];
+        for (int i = 0; i < count; i++)
+            ranges[i] = (struct iovec){ .iov_base = (char *)first + i * stride, .iov_len = size };
+        long bytes = syscall(SYS_process_madvise, PIDFD_SELF_PROCESS, ranges, count, GUARD_INSTALL, 0);
+        if (bytes > 0) done = (int)((size_t)bytes / size);
+    }
+#endif
+    for (; done < count; done++) madvise((char *)first + done * stride, size, GUARD_INSTALL);
 }

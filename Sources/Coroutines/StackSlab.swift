@@ -22,8 +22,10 @@ package struct StackSlab: ~Copyable {
     package let capacity: Int
     /// The kind of guard that new slots get.
     package private(set) var guardKind: Guard
-    /// Slots that have ever been used: those below have their guards.
+    /// Slots that have ever been used.
     package private(set) var opened = 0
+    /// Slots that have their guards.
+    private var guarded = 0
     /// Slots of which the pages may still be there.
     private var free: [Int32] = []
     /// The fewest that were free since `takeUnused`.
@@ -79,13 +81,21 @@ package struct StackSlab: ~Copyable {
         }
         if let slot = cold.popLast() { return slot }
         guard opened < capacity else { return nil }
-        let slot = Int32(opened)
+        if opened == guarded { guardMore() }
         opened += 1
-        // Safe: slot < capacity, so [start, start + guardSize) lies in the reservation and nobody uses it yet.
-        let start = base + Int(slot) * slotSize
+        return Int32(opened - 1)
+    }
+
+    /// Guards the next slot that was never used. Markers of several at once, more each time: in turn with the first
+    /// touches of their stacks each would take half as long again.
+    private mutating func guardMore() {
+        // Safe: opened < capacity, so that the guards lie in the reservation, and nobody uses these slots yet.
+        let start = base + guarded * slotSize
+        var count = 1
         switch guardKind {
         case .marker:
-            _ = cg_guard_install(start, guardSize)
+            count = min(max(guarded, 1), Self.guardBatch, capacity - guarded)
+            cg_guard_install_each(start, slotSize, guardSize, Int32(count))
         case .protection:
             if protectionsLeft > 0, mprotect(start, guardSize, PROT_NONE) == 0 {
                 protectionsLeft -= 1
@@ -95,8 +105,11 @@ package struct StackSlab: ~Copyable {
         case .none:
             break
         }
-        return slot
+        guarded += count
     }
+
+    /// The page tables of so many guards are four pages at 256 KiB a slot, used or not.
+    private static let guardBatch = 32
 
     /// Gives a slot back. The caller may still stand on it until its next switch.
     package mutating func put(_ slot: Int32) { free.append(slot) }

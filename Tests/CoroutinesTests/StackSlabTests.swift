@@ -27,6 +27,25 @@ struct `A slab of stacks` {
         #expect(slab.inUse == 100)
     }
 
+    @Test func `guards every stack, also those that are guarded together`() throws {
+        var slab = StackSlab(slotSize: 128 * 1024, capacity: 150)
+        try #require(slab.guardKind != .none)
+        // A system call that is given a guarded address fails and does not fault.
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let input = ends[1]
+        func isUsable(_ address: UnsafeMutableRawPointer) -> Bool { write(input, address, 1) == 1 }
+        var unguarded = 0
+        for _ in 0..<150 {
+            let slot = try take(&slab)
+            let (low, size) = slab.bounds(slot)
+            if isUsable(low - slab.guardSize) || isUsable(low - 1) { unguarded += 1 }
+            #expect(isUsable(low) && isUsable(low + size - 1))
+        }
+        #expect(unguarded == 0)
+    }
+
     @Test func `has no more than its capacity`() {
         var slab = StackSlab(slotSize: 16 * 1024, capacity: 64)
         for _ in 0..<64 { #expect(throws: Never.self) { _ = try take(&slab) } }

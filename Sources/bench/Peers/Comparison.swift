@@ -4,7 +4,8 @@ import Gevent
 struct Comparison {
     /// Other ways of a peer's to do a figure's work, which stand beside it.
     static let asides: [String: (figure: String, words: String)] = [
-        "switch": ("switch-hub", "through a hub"), "pool": ("pool-channel", "a channel"),
+        "switch": ("switch-hub", "through a hub"), "spawn-fresh": ("spawn-fresh-bare", "bare stacks of 16 KiB"),
+        "pool": ("pool-channel", "a channel"),
         "pool-contended": ("pool-contended-channel", "a channel"), "tls-pool": ("tls-pool-at-once", "10 at once"),
     ]
 

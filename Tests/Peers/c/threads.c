@@ -6,8 +6,8 @@
 thread hub, *current = &hub;
 queue runnable;
 thread *unused;
-char *untouched;
-size_t stack_size = 16384;
+char *untouched, *guarded;
+size_t stack_size = 16384, guard_size;
 static char *slab;
 static size_t slab_size;
 
@@ -37,7 +37,15 @@ void reserve(long stacks) {
     slab = mmap(NULL, slab_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (slab == MAP_FAILED) fail("mmap");
     madvise(slab, slab_size, MADV_NOHUGEPAGE);
+    guarded = slab;
     recycle();
+}
+
+// As many at once as the package's own slab.
+void guard(void) {
+    long left = (slab + slab_size - guarded) / (long)stack_size, count = left < 32 ? left : 32;
+    cg_guard_install_each(guarded, stack_size, guard_size, (int)count);
+    guarded += count * stack_size;
 }
 
 void recycle(void) {

@@ -1,5 +1,5 @@
-// Green threads as bare as can be: the package's own stack switch, a context and a place in one queue. No guards, no
-// errors, no time slices. All of it inline, as one file would be, but for a yield: a program calls its library.
+// Green threads as bare as can be: the package's own stack switch, a context and a place in one queue. No guards unless
+// asked for, no errors, no time slices. All of it inline, as one file would be, but for a yield: a program calls its library.
 #ifndef THREADS_H
 #define THREADS_H
 
@@ -25,11 +25,14 @@ typedef struct { thread *head, *tail; } queue;
 extern thread hub, *current;
 extern queue runnable;
 extern thread *unused;  // ended ones, with their stacks
-extern char *untouched;
-extern size_t stack_size;
+extern char *untouched, *guarded;
+extern size_t stack_size, guard_size;
 
-// Throws away all stacks and makes room for so many that were never touched, of `stack_size` each.
+// Throws away all stacks and makes room for so many that were never touched, of `stack_size` each, `guard_size` of it a
+// guard.
 void reserve(long stacks);
+// Guards the next ones.
+void guard(void);
 // All stacks again, but as they are: whoever was not joined had left one behind.
 void recycle(void);
 void entry(void *argument);
@@ -73,6 +76,7 @@ static inline thread *spawn(void (*body)(long), long argument) {
     if (t) {
         unused = t->next;
     } else {
+        if (guard_size && untouched == guarded) guard();
         untouched += stack_size;
         t = (thread *)(untouched - 256);
     }
