@@ -91,9 +91,7 @@ struct Stopwatch {
         (Self.read(CLOCK_THREAD_CPUTIME_ID) - processor, Self.read(CLOCK_MONOTONIC) - wall)
     }
 
-    /// Nanoseconds of CPU time that the calling thread has used.
-    static var processorTime: Double { read(CLOCK_THREAD_CPUTIME_ID) }
-
+    /// Nanoseconds on a clock.
     static func read(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

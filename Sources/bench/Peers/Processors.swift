@@ -41,6 +41,14 @@ enum Processors {
         return clock_getcpuclockid(process, &clock) == 0 ? Stopwatch.read(clock) : 0
     }
 
+    /// The calling thread's processor time, to be read from another.
+    static var clockOfThisThread: clockid_t {
+        var clock: clockid_t = 0
+        let failure = pthread_getcpuclockid(pthread_self(), &clock)
+        precondition(failure == 0, "a thread that runs has a clock")
+        return clock
+    }
+
     private static func set(_ list: String, _ option: String...) throws {
         guard areTwo else { return }
         let command = ["taskset"] + option + ["-p", "-c", list, "\(getpid())"]
