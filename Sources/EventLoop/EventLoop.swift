@@ -3,9 +3,9 @@ import Glibc
 
 /// One thread's event loop: timers, descriptors, signals and wake-ups from other threads.
 ///
-/// Swift's face of libev (epoll), which does the polling; the timers are a heap of our own, so that they serve
-/// virtual time as well and fire in a defined order. It knows nothing of greenlets. Everything but the `waker` belongs
-/// to the thread that polls.
+/// Swift's face of libev, which does the polling; the timers are a heap of our own, so that they serve virtual time as
+/// well and fire in a defined order, and descriptors are in an epoll set of our own (see `DescriptorSet`). It knows
+/// nothing of greenlets. Everything but the `waker` belongs to the thread that polls.
 ///
 /// One turn, in this order:
 ///
@@ -30,6 +30,7 @@ package final class EventLoop {
     private let preciseTimer: PreciseTimer
     private let preciseTimerWatcher: UnsafeMutablePointer<ev_io>
     private let asyncWatcher: UnsafeMutablePointer<ev_async>
+    private let descriptorsWatcher: UnsafeMutablePointer<ev_io>
 
     // Unchecked: plain words of one thread, read and written within one statement, never held across a callback.
     @exclusivity(unchecked) private var clock: Nanoseconds
@@ -44,12 +45,13 @@ package final class EventLoop {
     @exclusivity(unchecked) private var isPolling = false
     @exclusivity(unchecked) private var isDoomed = false
     /// The armed watches.
-    @exclusivity(unchecked) var watches = WatchTable()
+    @exclusivity(unchecked) var descriptors: DescriptorSet
+    /// libev has found something ready among them.
+    @exclusivity(unchecked) var areDescriptorsReady = false
     /// Safe: unretained, since they leave when they are cancelled, at the latest in their deinit.
     @exclusivity(unchecked) var signalWatches: [Unmanaged<SignalWatch>] = []
-    /// What the poll under way reported, in libev's order, which is the kernel's reversed; a disarmed one is nil.
-    /// Safe: unretained, since they leave when they are disarmed, at the latest in their deinit.
-    @exclusivity(unchecked) var reported: [Unmanaged<IOWatch>?] = []
+    /// How many turns in a row have left libev out: see `dispatchBusyDescriptors`.
+    @exclusivity(unchecked) var busyTurns = 0
     /// How many watches are awaited.
     @exclusivity(unchecked) var awaitedCount = 0
     /// How many of them are idle: see `IOWatch.isIdle`.
@@ -62,15 +64,22 @@ package final class EventLoop {
         isVirtual = virtualTime
         clock = virtualTime ? 1_000_000_000 : Self.monotonicTime()
         preciseTimer = try PreciseTimer()
+        descriptors = try DescriptorSet()
         // No FORKCHECK: it asks for the process id every turn; see `ForkCounter`.
         let flags = UInt32(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK)
-        guard let raw = ev_loop_new(flags) else { throw EventLoopError(call: "ev_loop_new", errno: errno) }
+        guard let raw = ev_loop_new(flags) else {
+            let code = errno
+            descriptors.destroy()
+            throw EventLoopError(call: "ev_loop_new", errno: code)
+        }
         self.raw = raw
 
         preciseTimerWatcher = .allocate(capacity: 1)
         preciseTimerWatcher.initialize(to: ev_io())
         asyncWatcher = .allocate(capacity: 1)
         asyncWatcher.initialize(to: ev_async())
+        descriptorsWatcher = .allocate(capacity: 1)
+        descriptorsWatcher.initialize(to: ev_io())
 
         cev_io_init(
             preciseTimerWatcher, { _, watcher, _ in EventLoop.of(watcher?.pointee.data)?.preciseTimer.acknowledge() },
@@ -79,7 +88,9 @@ package final class EventLoop {
         // Safe: unretained, since `deinit` destroys libev's loop with its watchers.
         preciseTimerWatcher.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         asyncWatcher.pointee.data = preciseTimerWatcher.pointee.data
+        descriptorsWatcher.pointee.data = preciseTimerWatcher.pointee.data
         ev_io_start(raw, preciseTimerWatcher)
+        watchDescriptors(raw)
         ev_async_start(raw, asyncWatcher)
         waker.attach(raw, asyncWatcher)
     }
@@ -89,6 +100,7 @@ package final class EventLoop {
         heap.deallocate()
         preciseTimerWatcher.deallocate()
         asyncWatcher.deallocate()
+        descriptorsWatcher.deallocate()
     }
 
     /// Stops everything and frees libev's part. Idempotent. Timers and watches may outlive it; they do nothing then.
@@ -105,11 +117,12 @@ package final class EventLoop {
         for watch in signalWatches { watch.takeUnretainedValue().cancel() }
         self.raw = nil
         ev_io_stop(raw, preciseTimerWatcher)
+        ev_io_stop(raw, descriptorsWatcher)
         ev_async_stop(raw, asyncWatcher)
         ev_loop_destroy(raw)
         while let node = heap.popFirst(dueAt: .max) { node.pointee.index = -1 }
         aliveTimerCount = 0
-        watches = WatchTable()
+        descriptors.destroy()
         onWake = nil
         onFork = nil
     }
@@ -120,6 +133,7 @@ package final class EventLoop {
         guard let raw, forksSeen != ForkCounter.current else { return }
         forksSeen = ForkCounter.current
         preciseTimer.reopen()
+        descriptors.renew()
         // libev closes its copies and registers everything with new ones before it polls.
         ev_loop_fork(raw)
         waker.renew()
@@ -201,6 +215,7 @@ package final class EventLoop {
 
     /// Fires what is due now, not what becomes due or is started meanwhile.
     private func fireDueTimers() {
+        if descriptors.isMoreReady, let first = heap.firstDeadline, first <= clock { dispatchRemainingDescriptors() }
         while let node = heap.popFirst(dueAt: clock) {
             node.pointee.index = Int32(-2 - due.count)
             due.append(node)
@@ -253,8 +268,7 @@ package final class EventLoop {
         }
         let dispatchedBefore = dispatchedCount
         repeat {
-            let anyClosed = stopWatchesOnClosedDescriptors()
-            let blocks = mayBlock && !anyClosed
+            let blocks = !updateDescriptors() && mayBlock
             if isVirtual {
                 turnVirtually(raw, mayBlock: blocks, dispatchedBefore)
             } else {
@@ -263,37 +277,29 @@ package final class EventLoop {
         } while mayBlock && dispatchedCount == dispatchedBefore && !isDoomed
     }
 
-    /// Returns whether there were any; they were told that they are ready.
-    private func stopWatchesOnClosedDescriptors() -> Bool {
-        guard watches.hasChanges else { return false }
-        let closed = watches.takeWatchesOnClosedDescriptors()
-        for watch in closed {
-            watch.disarm()
-            watch.ready()
-        }
-        return !closed.isEmpty
+    /// Has libev poll the set of descriptors; anew, where it polls one that was renewed since.
+    func watchDescriptors(_ raw: OpaquePointer) {
+        ev_io_stop(raw, descriptorsWatcher)
+        let data = descriptorsWatcher.pointee.data
+        cev_io_init(
+            descriptorsWatcher, { _, watcher, _ in EventLoop.of(watcher?.pointee.data)?.areDescriptorsReady = true },
+            descriptors.descriptor, Int32(EV_READ))
+        descriptorsWatcher.pointee.data = data
+        ev_io_start(raw, descriptorsWatcher)
     }
 
-    /// Polls, and calls the watches back in the order in which the kernel reported them.
+    /// Polls, and calls back.
     private func run(_ raw: OpaquePointer, _ flags: Int32) {
         _ = ev_run(raw, flags)
-        var place = reported.count
-        while place > 0 {
-            place -= 1
-            // Safe: still in the list, hence neither disarmed nor freed.
-            guard let watch = reported[place]?.takeUnretainedValue() else { continue }
-            watch.place = -1
-            watch.ready()
-        }
-        reported.removeAll(keepingCapacity: true)
-    }
-
-    /// Tells the armed watches on a descriptor that nobody is to wait for it any longer.
-    package func cancelWaits(on descriptor: Int32) {
-        for watch in watches.watches(on: descriptor) { watch.onCancel() }
+        if areDescriptorsReady { dispatchDescriptors() }
     }
 
     private func turn(_ raw: OpaquePointer, mayBlock: Bool) {
+        if dispatchBusyDescriptors() {
+            clock = Self.monotonicTime()
+            fireDueTimers()
+            return
+        }
         var blocks = mayBlock
         if mayBlock, let next = heap.firstDeadline {
             if next <= updateNow() {

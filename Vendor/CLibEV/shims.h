@@ -3,6 +3,7 @@
 // macros do not, hence these shims, one for each macro that is used.
 #include <ev.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -44,3 +45,34 @@ static inline int cev_accept(int fd, struct sockaddr *address, socklen_t *length
 
 // Asks for a cache line that is soon read.
 static inline void cev_prefetch(const void *address) { __builtin_prefetch(address); }
+
+// Nor epoll: sys/epoll.h is missing from Swift's Glibc module, its structure is packed, which Swift cannot lay out, and
+// its flags are enum constants of mixed signs.
+
+enum {
+    CEV_READABLE = EPOLLIN,
+    CEV_WRITABLE = EPOLLOUT,
+    CEV_FAILED = EPOLLERR | EPOLLHUP,       // reported whether or not they were asked for
+    CEV_ENDED = EPOLLRDHUP | EPOLLPRI,      // the peer sends no more, or has sent something out of band
+    CEV_REPORT_SIZE = sizeof(struct epoll_event),
+    CEV_ADD = EPOLL_CTL_ADD, CEV_CHANGE = EPOLL_CTL_MOD, CEV_DELETE = EPOLL_CTL_DEL
+};
+static const uint32_t cev_edge = (uint32_t)EPOLLET;
+
+// An epoll set, close-on-exec; -1 and errno on failure.
+static inline int cev_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Tells it about one descriptor; what it reports then comes with `data`.
+static inline int cev_epoll_tell(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+// What is ready now, so many reports at most, into room for them. Never waits.
+static inline int cev_epoll_take(int epoll, void *room, int count) { return epoll_wait(epoll, room, count, 0); }
+static inline uint32_t cev_epoll_events(const void *room, int index) {
+    return ((const struct epoll_event *)room)[index].events;
+}
+static inline uint64_t cev_epoll_data(const void *room, int index) {
+    return ((const struct epoll_event *)room)[index].data.u64;
+}

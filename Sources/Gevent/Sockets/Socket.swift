@@ -191,7 +191,7 @@ public final class Socket: DeadlineStream {
                 return recv($0, buffer.baseAddress, buffer.count, flags)
             }
             // All there was; a peek leaves it there, the end of the stream stays, and behind a message may be another.
-            if count > 0, count < buffer.count, flags == 0, kind == .stream { reading.isReady = false }
+            if count > 0, count < buffer.count, flags == 0, kind == .stream, !reading.hasEnd { reading.isReady = false }
             return count
         }
     }
@@ -290,7 +290,9 @@ public final class Socket: DeadlineStream {
                 case .until(let deadline): end = deadline
                 }
             }
-            guard try direction.wait(until: end) else { throw SocketTimeout("timed out while \(verb)") }
+            guard try direction.wait(until: end, isDrained: true) else {
+                throw SocketTimeout("timed out while \(verb)")
+            }
         }
     }
 
