@@ -35,6 +35,8 @@ struct ControlBlock {
             // Safe: the node is a block's field, and blocks live as long as their hub.
             let block = (node - ControlBlock.timerOffset).assumingMemoryBound(to: ControlBlock.self)
             guard block.pointee.state == .parked else { return }
+            // Many wake together, and no cache holds their stacks: fetched while the rest is seen to.
+            cg_prefetch(block.context)
             block.pointee.timedOut = true
             unpark(block.pointee.core, block)
         }
