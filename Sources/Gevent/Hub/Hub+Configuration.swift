@@ -60,7 +60,7 @@ extension Hub {
         /// Nothing is parked while fewer greenlets have a stack. Default 100,000.
         public var minimumGreenlets: Int
         /// How long a greenlet must have waited; one that is about to wake within as long is left alone. Default 5 s.
-        /// Parking a stack takes about 3 µs, and so much later its greenlet's next turn begins.
+        /// Parking a stack takes 3 to 5 µs, and its greenlet's next turn begins 3 µs later.
         public var delay: Duration
 
         /// Stops the program if either is negative.
