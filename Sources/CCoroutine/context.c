@@ -142,11 +142,15 @@ bool cg_can_switch(void) {
     return true;
 }
 
-// MADV_GUARD_INSTALL: Linux 6.13, absent from Debian 12's headers.
-enum { GUARD_INSTALL = 102 };
+// MADV_GUARD_INSTALL and _REMOVE: Linux 6.13, absent from Debian 12's headers.
+enum { GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
 
 int cg_guard_install(void *address, size_t size) {
     return madvise(address, size, GUARD_INSTALL) == 0 ? 0 : errno;
+}
+
+int cg_guard_remove(void *address, size_t size) {
+    return madvise(address, size, GUARD_REMOVE) == 0 ? 0 : errno;
 }
 
 void cg_guard_install_each(void *first, size_t stride, size_t size, int count) {

@@ -18,8 +18,6 @@ enum {
     RED_ZONE = 128,            // what a function may keep below its stack pointer without moving it
     LARGEST = 16 * 1024,       // larger ones are not worth the copying
     RETURN_STACK = 64 * 1024,  // what runs there is small, but a signal's handler may come on top
-    ADVICE_INSTALL = 102,      // MADV_GUARD_INSTALL and _REMOVE: Linux 6.13, absent from Debian 12's headers
-    ADVICE_REMOVE = 103,
 };
 
 typedef struct record {
@@ -145,7 +143,7 @@ static void bring_back(cg_parking *parking, record *parked) {
     pages live = around(parking, parked->start, parked->count);
     int saved = errno;
     // Cannot fail: it is what was marked.
-    if (madvise(live.start, live.size, ADVICE_REMOVE) != 0) abort();
+    if (cg_guard_remove(live.start, live.size) != 0) abort();
     errno = saved;
     // Safe: where they came from, and nothing has run there since.
     copy((uintptr_t *)parked->start, parked->bytes, parked->count);
@@ -200,7 +198,7 @@ bool cg_parking_park(cg_parking *parking, cg_context *context) {
     lock(&parking->locked);
     // Safe: [start, high) lies on the stack of a context that does not run, and all of it is mapped.
     copy(parked->bytes, (const uintptr_t *)start, count);
-    bool parks = madvise(live.start, live.size, ADVICE_INSTALL) == 0;
+    bool parks = cg_guard_install(live.start, live.size) == 0;
     if (parks) {
         // What an earlier, deeper call has touched goes, too: nothing below the red zone is ever read again.
         size_t below = (uintptr_t)live.start - low;

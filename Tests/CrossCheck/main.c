@@ -222,7 +222,7 @@ static void check_parking(void) {
     thread.guard_size = GUARD;
     // Emulated, a page that is marked stays as it is: then only the way back is checked.
     slab[0] = 1;
-    handles_faults = cg_guard_install(slab, GUARD) == 0 && madvise(slab, GUARD, 103) == 0 && slab[0] == 0;
+    handles_faults = cg_guard_install(slab, GUARD) == 0 && cg_guard_remove(slab, GUARD) == 0 && slab[0] == 0;
     cg_parking *parking = cg_parking_make(&thread);
     if (!parking) {
         printf("parked stacks: left out, this kernel has no guard markers\n");

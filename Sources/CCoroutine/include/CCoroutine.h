@@ -194,6 +194,8 @@ bool cg_is_shadowed(void);
 
 /// Marks [address, address+size) so that a touch faults, without a mapping of its own. 0, or errno.
 int cg_guard_install(void *address, size_t size);
+/// Takes such marks away; the pages are zeros. 0, or errno. Async-signal-safe.
+int cg_guard_remove(void *address, size_t size);
 /// The same for [first, first+size) and `count` - 1 more ranges, each `stride` after the one before.
 void cg_guard_install_each(void *first, size_t stride, size_t size, int count);
 

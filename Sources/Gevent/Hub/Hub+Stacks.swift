@@ -11,6 +11,9 @@ extension Hub {
     private static let trimBatchTime: Nanoseconds = 1_000_000
     private static let trimInterval: Nanoseconds = 1_000_000_000
 
+    /// Stacks in use, the hub's own included, the one that is kept for the next greenlet not.
+    var stacksInUse: Int { slab.inUse - (core.pointee.spare == nil ? 0 : 1) }
+
     /// Gives back, some in each idle turn, the pages of stacks that were free for a second. Not sooner: a hub that is
     /// idle between two timers would give back what it uses a moment later.
     func trimStacks() {

@@ -48,7 +48,7 @@ extension Hub {
             }
         return HubStatistics(
             greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
-            stacks: slab.inUse - (core.pointee.spare == nil ? 0 : 1),
+            stacks: stacksInUse,
             parkedStacks: cg_parking_count(core.pointee.parking),
             parkedBytes: cg_parking_bytes(core.pointee.parking),
             maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,

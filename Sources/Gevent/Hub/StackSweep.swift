@@ -22,6 +22,8 @@ final class StackSweep {
     /// Looks, parking counted as many, until the clock is read.
     private static let batch = 512
     private static let looksForParking = 64
+    /// Pages given back in a turn, a microsecond each: about as many as greenlets can end in one.
+    private static let trimLimit = 4_096
 
     /// nil where stacks cannot be parked.
     init?(_ hub: Hub, _ configuration: Hub.StackParking) {
@@ -39,7 +41,7 @@ final class StackSweep {
     /// At a turn's end, on the hub's own stack. Whether there is more to do at once.
     func goOn(_ hub: Hub) -> Bool {
         // One is the hub's.
-        guard hub.slab.inUse - 1 >= max(minimum, 1) else { return false }
+        guard hub.stacksInUse - 1 >= max(minimum, 1) else { return false }
         trim(hub)
         let now = hub.loop.now
         if !isInRound {
@@ -90,6 +92,6 @@ final class StackSweep {
     /// the hub is idle.
     private func trim(_ hub: Hub) {
         guard hub.slab.warm > 4 * Hub.warmStacks else { return }
-        hub.slab.trim(keeping: Hub.warmStacks, limit: .max)
+        hub.slab.trim(keeping: Hub.warmStacks, limit: Self.trimLimit)
     }
 }
