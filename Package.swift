@@ -63,7 +63,7 @@ let package = Package(
             ]),
         library("GeventTLS", ["Gevent", "COpenSSL"]),
         library("GeventConnPool", ["EventLoop", "Gevent", log]),
-        library("GeventTesting", ["Gevent"]),
+        library("GeventTesting", ["EventLoop", "Gevent"]),
         library(
             "GeventInstrumentation",
             [
@@ -90,7 +90,7 @@ let package = Package(
         // Run by GeventTests, under a debugger too.
         .executableTarget(
             name: "crashing", dependencies: ["Gevent"], path: "Tests/CrashingProgram", swiftSettings: strict),
-        tests("GeventTests", ["Gevent", "GeventTesting", "crashing"]),
+        tests("GeventTests", ["EventLoop", "Gevent", "GeventTesting", "crashing"]),
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),

@@ -21,22 +21,36 @@ package enum System {
         return result == 0 ? (ends.0, ends.1) : nil
     }
 
-    /// `write(2)`, by which a closed pipe's `SIGPIPE` does not end the program; it gives `EPIPE` only.
+    /// `write(2)` without SIGPIPE: see `withoutPipeSignal`.
     package static func writeWithoutSignal(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        withoutPipeSignal(wanting: bytes.count) { write(descriptor, bytes.baseAddress, bytes.count) }
+    }
+
+    /// Makes a system call that writes to what has no flag against SIGPIPE. The signal of a reader that has gone does not
+    /// end the program; the call's own result says `EPIPE`, now or at the next call.
+    ///
+    /// The signal is sent to the calling thread, during the call. It is blocked meanwhile, and taken if the call did less
+    /// than it was to do: a blocking pipe whose reader goes in the middle gives a count and the signal. One that was
+    /// pending before, on a thread that blocks it, is its owner's and stays.
+    ///
+    /// - Parameter count: how many bytes the call is to write.
+    package static func withoutPipeSignal(wanting count: Int, _ call: () -> Int) -> Int {
         var pipeSignal = sigset_t()
         var previous = sigset_t()
+        var pending = sigset_t()
         sigemptyset(&pipeSignal)
         sigaddset(&pipeSignal, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &pipeSignal, &previous)
-        let count = write(descriptor, bytes.baseAddress, bytes.count)
+        let isBlocked = sigismember(&previous, SIGPIPE) == 1
+        let wasPending = isBlocked && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1
+        let result = call()
         let code = errno
-        if count < 0, code == EPIPE {
-            // It is pending on this thread: taken before it could be delivered.
+        if result < count, !wasPending {
             var none = timespec()
             while sigtimedwait(&pipeSignal, nil, &none) == -1, errno == EINTR {}
         }
-        pthread_sigmask(SIG_SETMASK, &previous, nil)
+        if !isBlocked { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         errno = code
-        return count
+        return result
     }
 }

@@ -12,11 +12,15 @@
     /// Starts an operating-system thread for each job, runs the job on it, and destroys the hub that the job made.
     final class ThreadPerJobExecutor: TaskExecutor {
         private let time: TestTime
+        private let timeLimit: Duration
 
-        init(_ time: TestTime) { self.time = time }
+        init(_ time: TestTime, _ timeLimit: Duration) {
+            self.time = time
+            self.timeLimit = timeLimit
+        }
 
         func enqueue(_ job: consuming ExecutorJob) {
-            let start = Start(executor: self, job: UnownedJob(job), time: time)
+            let start = Start(executor: self, job: UnownedJob(job))
             var thread = pthread_t()
             // Safe: the retain is taken back by the new thread's first line, or just below where there is no new thread.
             let argument = Unmanaged.passRetained(start)
@@ -38,27 +42,29 @@
         private final class Start {
             let executor: ThreadPerJobExecutor
             let job: UnownedJob
-            let time: TestTime
 
-            init(executor: ThreadPerJobExecutor, job: UnownedJob, time: TestTime) {
+            init(executor: ThreadPerJobExecutor, job: UnownedJob) {
                 self.executor = executor
                 self.job = job
-                self.time = time
             }
 
             func run() {
-                guard case .virtual(let quiet) = time else {
-                    job.runSynchronously(on: executor.asUnownedTaskExecutor())
+                guard case .virtual(let quiet) = executor.time else {
+                    runJob()
                     Hub.current.destroy()
                     return
                 }
                 do {
-                    try Hub.withVirtualTime(quiet: quiet) { _ in
-                        job.runSynchronously(on: executor.asUnownedTaskExecutor())
-                    }
+                    try Hub.withVirtualTime(quiet: quiet) { _ in runJob() }
                 } catch {
                     fatalError("a test's virtual hub failed: \(error)")
                 }
+            }
+
+            private func runJob() {
+                let limit = TestTimeLimit.begin(executor.timeLimit)
+                defer { limit.end() }
+                job.runSynchronously(on: executor.asUnownedTaskExecutor())
             }
         }
     }

@@ -2,7 +2,7 @@ import Coroutines
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `A slab of stacks` {
     private func take(_ slab: inout StackSlab) throws -> Int32 {
         let slot = slab.take()

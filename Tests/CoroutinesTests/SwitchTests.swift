@@ -6,7 +6,7 @@ private struct Failure: Error, Equatable {
     let number: Int
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `A switch` {
     @Test(arguments: Rig.Way.allCases)
     func `keeps integers and floating point numbers of every stack`(way: Rig.Way) {

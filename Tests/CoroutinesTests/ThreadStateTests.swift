@@ -17,7 +17,7 @@ private func modify(_ value: inout Int, _ body: () -> Void) {
     value += 1
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `Swift's hidden words` {
     @TaskLocal static var tag = "none"
 

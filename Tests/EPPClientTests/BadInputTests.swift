@@ -8,7 +8,7 @@ import Testing
 
 /// Everything that goes wrong on the way to a registry and back: each a typed error with a clear text, in bounded time,
 /// and no connection left behind.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A session with a registry that cannot be talked to` {
     private static let patience = Duration.milliseconds(1500)
 

@@ -5,7 +5,7 @@ import GeventConnPool
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A check of many names` {
     private func names(_ count: Int) -> [String] { (0..<count).map { "name-\($0).gov" } }
 

@@ -8,7 +8,7 @@ import Testing
 
 /// Every fault that an embedded registry has, at each place where it can strike, against a client: over TLS, in virtual
 /// time, so that each limit is met exactly.
-@Suite(.virtualTime(quiet: .milliseconds(100)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(100)))
 struct `A registry client, when its registry misbehaves,` {
     /// What the client's callers see of a fault that stays.
     private enum Outcome {

@@ -9,7 +9,7 @@ import Testing
 
 /// In real time, and so only when asked for, on a machine that has nothing else to do: EPP_LATENCY=1. `FaultTests` has
 /// the same in virtual time.
-@Suite(.hub, .timeLimit(.minutes(4)), .enabled(if: getenv("EPP_LATENCY") != nil, "EPP_LATENCY is not set"))
+@Suite(.hub, .enabled(if: getenv("EPP_LATENCY") != nil, "EPP_LATENCY is not set"))
 struct `A registry 20 ms away` {
     @Test func `gives twenty callers on a pool of ten at least 9.5 times what it gives one connection`() throws {
         let registry = try RegistryThread(

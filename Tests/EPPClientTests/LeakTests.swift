@@ -3,11 +3,12 @@ import EPPClient
 import EPPServer
 import Gevent
 import GeventTLS
+import GeventTesting
 import Glibc
 import Testing
 
 /// In a process of its own, where every descriptor can be counted.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A failed session` {
     @Test func `leaves no descriptor behind, whatever went wrong`() async throws {
         await #expect(processExitsWith: .success) {

@@ -7,7 +7,7 @@ import GeventTesting
 import Testing
 
 /// Registries that enforce what their profile says, over TLS, in virtual time.
-@Suite(.virtualTime(quiet: .milliseconds(50)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(50)))
 struct `A registry that enforces its limits` {
     struct Limits: Sendable, CustomStringConvertible {
         let description: String

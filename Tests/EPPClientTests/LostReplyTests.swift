@@ -6,7 +6,7 @@ import GeventTesting
 import Testing
 
 /// Commands that a registry carries out without its client getting the reply, over TLS, in virtual time.
-@Suite(.virtualTime(quiet: .milliseconds(100)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(100)))
 struct `A transform whose reply is lost` {
     /// The faults that come after the command was done.
     private static let faults: [RegistryFault] = [

@@ -31,7 +31,7 @@ private final class PoolRecorder: PoolObserver {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `An observer of commands` {
     @Test func `is told of each attempt, with its outcome and time`() throws {
         let registry = FakeRegistry()
@@ -97,7 +97,7 @@ struct `An observer of commands` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `An observer of a client with a pool of its own` {
     @Test func `is told of logins, and another of the pool`() throws {
         let registry = try EmbeddedRegistry()

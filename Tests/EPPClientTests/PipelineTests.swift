@@ -4,7 +4,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A session with a window` {
     private func connected(window: Int, _ transport: FakeTransport) throws -> EPPSession {
         let session = EPPSession(transport, window: window)

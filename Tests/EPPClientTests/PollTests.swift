@@ -5,7 +5,7 @@ import GeventConnPool
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A registry's messages` {
     private struct Unwilling: Error {}
 
@@ -79,7 +79,7 @@ struct `A registry's messages` {
 }
 
 /// For async code.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A registry's messages, for async code,` {
     @Test func `are acknowledged by the loop, but for the one whose body fails`() async throws {
         struct Unwilling: Error {}

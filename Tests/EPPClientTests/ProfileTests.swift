@@ -7,7 +7,7 @@ import GeventTesting
 import Testing
 
 /// A client that keeps to what its registry allows, over TLS, in virtual time.
-@Suite(.virtualTime(quiet: .milliseconds(100)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(100)))
 struct `A registry's profile` {
     /// A client without heartbeats and with time to wait, unless changed.
     private func client(

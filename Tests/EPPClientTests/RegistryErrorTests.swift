@@ -1,8 +1,9 @@
 import EPP
 import EPPClient
+import GeventTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A registry error` {
     @Test(arguments: [
         (0, true), (1000, false), (2001, false), (2002, false), (2200, false), (2302, false), (2308, false),

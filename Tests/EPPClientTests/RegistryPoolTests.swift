@@ -7,7 +7,7 @@ import GeventTesting
 import Testing
 
 /// A client with its own pool, over TLS, with the embedded registry.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A registry client's pool` {
     private func settings(_ registry: EmbeddedRegistry, size: Int = 1) -> RegistryClient.Settings {
         var settings = RegistryClient.Settings(

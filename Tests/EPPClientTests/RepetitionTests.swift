@@ -6,7 +6,7 @@ import GeventTesting
 import Testing
 
 /// The contract of epplibwrapper, on a pool of sessions without a network.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A registry client` {
     /// Answers commands with these codes, one after the other, then with success.
     private final class Script {

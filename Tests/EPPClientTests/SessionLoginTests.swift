@@ -5,7 +5,7 @@ import GeventTesting
 import Logging
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A session's login` {
     private static let security = "urn:ietf:params:xml:ns:epp:loginSec-1.0"
     private static let domain = "urn:ietf:params:xml:ns:domain-1.0"

@@ -5,7 +5,7 @@ import GeventTesting
 import Logging
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A session` {
     @Test func `reads the greeting when it connects`() throws {
         let session = EPPSession(try FakeTransport())

@@ -1,7 +1,8 @@
 import EPPClient
+import GeventTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Settings from the environment` {
     private let least = ["EPP_HOST": "epp.example.gov", "EPP_USER": "registrar", "EPP_PASSWORD": "s3cr3t-pw"]
 

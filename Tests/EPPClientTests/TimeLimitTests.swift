@@ -7,7 +7,7 @@ import GeventTesting
 import Testing
 
 /// Each step of a connection has a limit of its own: the one that is tested is short, the others would take minutes.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A transport's time limit` {
     private static let short = Duration.milliseconds(300)
     private static let long = Duration.seconds(600)

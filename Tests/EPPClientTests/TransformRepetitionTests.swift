@@ -5,7 +5,7 @@ import GeventTesting
 import Testing
 
 /// Commands that change something, sent again since their reply was lost.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A repeated transform` {
     private let create = CreateDomain("a.gov", authorization: "auth-pw")
 

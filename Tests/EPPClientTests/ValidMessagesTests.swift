@@ -12,7 +12,8 @@ private let schemaDirectory = ProcessInfo.processInfo.environment["EPP_SCHEMAS"]
 /// What client and embedded registry say to each other is valid by the schemas of the RFCs, refusals included. Takes the
 /// directory of the schemas from `EPP_SCHEMAS`; skipped, saying so, where it is unset.
 @Suite(
-    .hub, .timeLimit(.minutes(4)),
+    .inTurn,
+    .hub,
     .enabled("EPP_SCHEMAS names no directory, or EPPSchema was built without libxml2-dev") {
         SchemaSet.isAvailable && schemaDirectory != nil
     })

@@ -5,7 +5,6 @@ import Testing
 
 /// With schemas of the test's own: what libxml2 says, and what it is kept from doing.
 @Suite(
-    .timeLimit(.minutes(4)),
     .enabled("EPPSchema was built without libxml2: libxml2-dev is missing") { SchemaSet.isAvailable })
 struct `A set of schemas` {
     private let directory: URL

@@ -6,7 +6,7 @@ import GeventTesting
 import Testing
 
 /// Limits and faults over real TLS, in virtual time: hours pass, nobody waits.
-@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(200)))
 struct `Connections of an embedded registry` {
     private let check = CheckDomain("example.gov")
 

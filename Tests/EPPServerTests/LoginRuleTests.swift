@@ -6,7 +6,7 @@ import Testing
 @testable import EPPServer
 
 /// Sessions at a registry in virtual time, without connections: the limits that a login and its commands have.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Sessions of an embedded registry` {
     private func registry(_ configure: (inout RegistryConfiguration) -> Void) throws -> EmbeddedRegistry {
         try EmbeddedRegistry(

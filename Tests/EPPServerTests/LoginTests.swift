@@ -5,7 +5,7 @@ import Testing
 
 @testable import EPPServer
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `An embedded registry's session` {
     private let registry: EmbeddedRegistry
     private let session: RegistrySession

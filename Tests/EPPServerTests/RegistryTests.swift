@@ -6,7 +6,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `An embedded registry` {
     private func waitUntil(_ condition: () -> Bool) throws {
         try withTimeout(.seconds(60)) {

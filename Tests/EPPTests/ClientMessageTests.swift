@@ -3,7 +3,7 @@ import Testing
 
 /// What clients send, as the registry reads it. The styles are those of clients in use: PyPI's EPP and pyepp, Debian's
 /// Net::EPP, and ones that prefix everything.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ClientMessageTests {
     private func body(_ text: String) throws -> ClientMessage.Body {
         try ClientMessage(text.bytes).body

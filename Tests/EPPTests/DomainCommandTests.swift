@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// The very documents of the commands that change domains.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct DomainCommandTests {
     @Test func `an update writes what it adds, takes away and changes`() throws {
         let update = UpdateDomain(

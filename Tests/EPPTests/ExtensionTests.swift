@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// Extensions on commands and responses, one and several, known and unknown.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ExtensionTests {
     @Test func `several extensions stand behind the verb in the order in which they were given`() throws {
         let command = UpdateDomain("a.gov").with(RestoreDomain())

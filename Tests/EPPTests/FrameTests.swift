@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct FrameTests {
     private static let documents: [[UInt8]] = [
         Array("<a/>".utf8), [0], Array(repeating: 7, count: 300), Array("<epp/>".utf8),

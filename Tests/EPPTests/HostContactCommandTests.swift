@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// The very documents of the commands about hosts, contacts and the queue.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct HostContactCommandTests {
     private let host = "xmlns:host=\"urn:ietf:params:xml:ns:host-1.0\""
     private let contact = "xmlns:contact=\"urn:ietf:params:xml:ns:contact-1.0\""

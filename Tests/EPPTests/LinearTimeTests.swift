@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What is large costs in proportion to its size: four times as much for four times the bytes, and not sixteen times.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct LinearTimeTests {
     /// A check's reply of about so many bytes.
     private func response(_ size: Int) throws -> CommandResponse<[DomainAvailability]> {

@@ -3,7 +3,7 @@ import Testing
 
 /// What the protocol cannot carry is refused before it is sent, with the name of the field: all commands and extensions
 /// beyond those of `ValidationTests`.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ObjectValidationTests {
     private func field(_ command: some Command) -> String? {
         do {

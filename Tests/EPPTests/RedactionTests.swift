@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// No password reaches a log, from a whole document or a broken one.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct RedactionTests {
     private func redacted(_ text: String) -> String {
         Redaction.text(of: text.bytes)

@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// Replies as registries write them: other prefixes, other order, white space, comments.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ResponseTests {
     private func message(_ text: String) throws -> ServerMessage {
         try ServerMessage(text.bytes)

@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ResultCodeTests {
     @Test func `all codes of the protocol have a message`() {
         let numbers = ResultCode.all.map(\.rawValue)

@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// What is encoded is decoded to the same values, for values made at random from fixed seeds.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct RoundTripTests {
     private static let seeds: [UInt64] = Array(1...4)
     private static let rounds = 15

@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// What registries send, in styles of their own: other prefixes, another order, indented, with comments.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct TolerantReadingTests {
     private func response<Data: ResponseData>(_ data: String, of type: Data.Type) throws -> CommandResponse<Data> {
         let text = """

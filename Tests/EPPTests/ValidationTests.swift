@@ -2,7 +2,7 @@ import EPP
 import Testing
 
 /// What the protocol cannot carry is refused before it is sent, with the name of the field.
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct ValidationTests {
     private func field(_ command: some Command, id: String? = nil) -> String? {
         do {

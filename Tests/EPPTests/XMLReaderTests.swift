@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct XMLReaderTests {
     private func root(_ text: String) throws -> XMLTree.Element {
         try XMLTree(text.bytes).root

@@ -1,7 +1,7 @@
 import EPP
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct XMLWriterTests {
     private static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
 

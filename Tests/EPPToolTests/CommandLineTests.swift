@@ -1,10 +1,11 @@
 import ArgumentParser
 import EPP
+import GeventTesting
 import Testing
 
 @testable import EPPTool
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A command line` {
     private let domain = "xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""
     private let host = "xmlns:host=\"urn:ietf:params:xml:ns:host-1.0\""

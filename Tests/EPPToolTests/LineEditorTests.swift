@@ -1,8 +1,9 @@
+import GeventTesting
 import Testing
 
 @testable import EPPTool
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A line editor` {
     /// Feeds keys; `|` in the result is where the cursor is.
     private func edit(_ keys: String, history: [String] = []) -> String {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import EPPTool
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A mix of commands` {
     @Test func `spreads each kind evenly, by its share`() throws {
         var mix = try LoadMix(parsing: "check=8,info=2")
@@ -30,7 +30,7 @@ struct `A mix of commands` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A histogram of latencies` {
     @Test func `gives quantiles that are at most a 32nd too long and never too short`() {
         var generator = SystemRandomNumberGenerator()
@@ -63,7 +63,7 @@ struct `A histogram of latencies` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A load` {
     private func run(
         rate: Double = 100, seconds: Int = 2, callers: Int = 1, grace: Duration = .seconds(60),

@@ -44,7 +44,7 @@ func withRegistry(_ body: (EmbeddedRegistry, [String: String]) throws -> Void) t
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(10)))
+@Suite(.hub)
 struct `The epp program` {
     @Test func `talks to a registry and says so with exit status 0`() throws {
         try withRegistry { registry, environment in

@@ -1,6 +1,7 @@
 import EPP
 import EPPClient
 import Gevent
+import GeventTesting
 import Testing
 
 @testable import EPPTool
@@ -16,7 +17,7 @@ private func response(_ data: String, code: Int = 1000, message: String = "Done"
 
 private let domain = "xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A report` {
     private let check = response(
         """

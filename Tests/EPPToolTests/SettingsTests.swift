@@ -7,7 +7,7 @@ import Testing
 
 @testable import EPPTool
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Settings of the tool` {
     private let profile: Profile?
 

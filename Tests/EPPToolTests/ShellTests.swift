@@ -11,7 +11,7 @@ private let done =
 private let refused =
     "<response><result code=\"2303\"><msg>None</msg></result><trID><svTRID>sv-1</svTRID></trID></response>"
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A shell` {
     private final class Told {
         var output: [String] = []

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EPPTool
 
-@Suite(.hub, .timeLimit(.minutes(10)))
+@Suite(.hub)
 struct `At a terminal` {
     @Test func `a password is asked for and not shown`() throws {
         let terminal = try Pseudoterminal()

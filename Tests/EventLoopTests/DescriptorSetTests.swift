@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `The set of descriptors` {
     let loop: EventLoop
     let pipe: Pipe

@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct IOWatchTests {
     let loop: EventLoop
     let pipe: Pipe

@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct LifecycleTests {
     @Test func `destroying is idempotent and leaves timers and watches harmless`() throws {
         let loop = try EventLoop()

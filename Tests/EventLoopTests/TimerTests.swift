@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct TimerTests {
     let loop: EventLoop
     let log = Recorder.Log()

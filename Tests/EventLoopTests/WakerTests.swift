@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct WakerTests {
     @Test func `another thread wakes a loop that blocks`() throws {
         let loop = try EventLoop()

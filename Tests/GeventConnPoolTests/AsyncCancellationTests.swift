@@ -39,7 +39,7 @@ private struct Dice: RandomNumberGenerator {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Cancelling async borrowers` {
     private enum End: Hashable { case served, cancelled, exhausted, other }
 

@@ -6,7 +6,7 @@ import Testing
 struct OtherError: Error {}
 
 /// What geventconnpool's own pool does.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A connection pool` {
     let server = FakeServer()
 

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `The virtual time trait` {
     @Test func `gives each test a hub whose time is virtual`() throws {
         let clock = Hub.current.clock
@@ -41,7 +41,7 @@ struct `The virtual time trait` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `The hub trait` {
     @Test func `gives each test a hub whose time is real`() throws {
         #expect(!Hub.current.clock.isVirtual)

@@ -3,7 +3,7 @@ import GeventConnPool
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Closing a pool` {
     let server = FakeServer()
     let before = Hub.current.statistics.greenlets

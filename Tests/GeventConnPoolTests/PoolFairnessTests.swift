@@ -5,7 +5,7 @@ import Testing
 @testable import GeventConnPool
 
 /// `bench pool-fair` has the same with a thousand callers and a million leases.
-@Suite(.hub, .tags(.slow), .timeLimit(.minutes(4)))
+@Suite(.hub, .tags(.slow))
 struct `Many callers on few connections` {
     @Test(arguments: [PoolConfiguration.IdleOrder.fifo, .lifo])
     func `wait alike, get their own replies, and cost no connect more`(order: PoolConfiguration.IdleOrder) throws {

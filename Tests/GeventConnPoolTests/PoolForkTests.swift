@@ -1,5 +1,6 @@
 import Gevent
 import GeventTLS
+import GeventTesting
 import Glibc
 import Testing
 
@@ -59,7 +60,7 @@ private final class PairPool: ConnectionPool<Socket> {
 }
 
 // Each in a process of its own: the others' threads are not to be copied.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A pool in a forked child` {
     @Test func `starts empty and leaves the parent's connections alone`() async {
         await #expect(processExitsWith: .success) {

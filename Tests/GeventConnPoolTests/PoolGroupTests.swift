@@ -48,7 +48,7 @@ private final class CensusPool: ConnectionPool<Int> {
     override func closeConnection(_ connection: Int) { census.close() }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A group of pools` {
     private let census = Census()
 

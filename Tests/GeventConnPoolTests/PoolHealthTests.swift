@@ -3,7 +3,7 @@ import GeventConnPool
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `The health of pooled connections` {
     let server = FakeServer()
 

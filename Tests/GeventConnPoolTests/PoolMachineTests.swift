@@ -1,10 +1,11 @@
 import Gevent
+import GeventTesting
 import Testing
 
 @testable import GeventConnPool
 
 /// Every order in which things can happen to a small pool, without hub or time.
-@Suite(.tags(.slow), .timeLimit(.minutes(4)))
+@Suite(.inTurn, .tags(.slow))
 struct `The decisions of a pool` {
     /// Visits every state that can be reached, by the shortest way to it, and from each lets everything end well.
     private func explore(

@@ -5,7 +5,7 @@ import Testing
 @testable import GeventConnPool
 
 /// Hours in which the server is away, comes and goes, or refuses, in virtual time.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A pool in an outage` {
     private let server = FakeServer()
     private let observer = RecordingObserver()

@@ -4,7 +4,7 @@ import GeventTesting
 import Testing
 
 /// Where the original was found wanting; each has its row in MIGRATION.md.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A repaired pool` {
     let server = FakeServer()
 

@@ -3,7 +3,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .tags(.slow), .timeLimit(.minutes(2)))
+@Suite(.virtualTime, .tags(.slow))
 struct `A simulated pool` {
     /// One run: `POOL_SEED=7 POOL_STEPS=20000 swift test --filter PoolSimulationTests` replays what failed.
     struct Seed: CustomStringConvertible {

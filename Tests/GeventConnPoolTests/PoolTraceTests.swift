@@ -7,7 +7,7 @@ import Testing
 
 /// The scenarios of Tests/PoolTrace, which Python ran against the original: the same events, in the same order, at the
 /// same millisecond.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A trace` {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("PoolTrace")

@@ -4,7 +4,7 @@ import GeventTesting
 import Logging
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A closure pool` {
     @Test func `calls its closures where a subclass has its overrides`() throws {
         var log: [String] = []
@@ -51,7 +51,7 @@ struct `A closure pool` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `An async pool` {
     final class Numbers: ConnectionPool<Int> {
         var made = 0
@@ -121,7 +121,7 @@ struct `An async pool` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `What a pool says of itself` {
     let server = FakeServer()
 
@@ -195,7 +195,7 @@ struct `What a pool says of itself` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A pool configuration` {
     @Test func `has the original's behaviour by default`() throws {
         let c = PoolConfiguration()

@@ -120,7 +120,7 @@ private final class MyPool: ConnectionPool<any ByteStream> {
 }
 
 /// geventconnpool's README, over real sockets.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `The README's pool` {
     private let authority: CertificateAuthority
 

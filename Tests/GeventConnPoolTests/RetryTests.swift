@@ -28,7 +28,7 @@ struct LogRecorder: LogHandler {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A retry` {
     @Test func `makes one attempt more than maxFailures`() throws {
         var attempts = 0

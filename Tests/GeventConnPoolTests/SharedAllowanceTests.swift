@@ -5,7 +5,7 @@ import Testing
 @testable import GeventConnPool
 
 /// Pools on one hub, which makes every order of events the same each time; `PoolGroupTests` has them on several.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A shared allowance` {
     private let server = FakeServer()
 

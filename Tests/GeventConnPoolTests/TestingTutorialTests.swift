@@ -16,7 +16,7 @@ final class Cache {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A cache` {
     @Test func `forgets after an hour`() throws {
         let cache = Cache()
@@ -43,7 +43,7 @@ func persistently<Value>(attempts: Int, _ body: () throws -> Value) throws -> Va
     return try body()
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Persistence` {
     @Test func `waits twice as long each time`() throws {
         let clock = Hub.current.clock
@@ -78,7 +78,7 @@ final class Account {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `An account without a lock` {
     @Test func `loses a deposit that comes in between`() throws {
         let account = Account()
@@ -119,7 +119,7 @@ func withProxy(_ body: (FaultProxy) throws -> Void) throws {
     try body(proxy)
 }
 
-@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(200)))
 struct `Asking` {
     @Test func `gives up after half a minute of silence`() throws {
         try withProxy { proxy in
@@ -173,7 +173,7 @@ class AskingPool: ConnectionPool<Socket> {
     }
 }
 
-@Suite(.virtualTime(quiet: .milliseconds(20)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(20)))
 struct `A pool of asking connections` {
     @Test func `replaces what was cut while nobody looked`() throws {
         try withProxy { proxy in
@@ -211,7 +211,7 @@ func waitRightly(for done: Event) throws {
     guard try done.wait(timeout: .seconds(60)) else { throw SocketError("not done in time") }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Traps` {
     @Test func `waiting on an Event lets time pass`() throws {
         let done = Event()

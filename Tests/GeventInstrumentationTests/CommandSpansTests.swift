@@ -9,7 +9,7 @@ import MetricsTestKit
 import Testing
 import Tracing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Spans of EPP commands` {
     private let tracer = InMemoryTracer()
 

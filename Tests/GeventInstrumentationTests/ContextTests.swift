@@ -23,7 +23,7 @@ private let requests = Logger.MetadataProvider {
     ServiceContext.current?.request.map { ["request": "\($0)"] } ?? [:]
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `What async code has bound` {
     private func context(_ request: String) -> ServiceContext {
         var context = ServiceContext.topLevel

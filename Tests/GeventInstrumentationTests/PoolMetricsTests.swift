@@ -58,7 +58,7 @@ private struct Reading {
     var useTimes: [Int64] { get throws { try timer("use_time") } }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Metrics of a pool` {
     private let metrics = TestMetrics()
     private var now: Reading { Reading(metrics: metrics) }

@@ -25,7 +25,7 @@ private func until(_ condition: () -> Bool) async throws {
     while !condition() { try await Task.sleep(for: .milliseconds(1)) }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Services of a group` {
     private func makePool(on hub: HubThread, _ log: Shared<[String]>) async throws -> AsyncConnectionPool<Int> {
         try await AsyncConnectionPool(on: hub) {

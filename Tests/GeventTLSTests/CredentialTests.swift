@@ -1,11 +1,12 @@
 import Gevent
+import GeventTesting
 import Glibc
 import Testing
 
 @testable import GeventTLS
 
 /// Certificates, keys and trust, as files and as bytes, good and bad.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct CredentialTests {
     /// A directory of its own, gone when the test is.
     final class Directory {

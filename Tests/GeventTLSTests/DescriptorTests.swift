@@ -1,11 +1,12 @@
 import Gevent
+import GeventTesting
 import Glibc
 import Testing
 
 @testable import GeventTLS
 
 /// Nothing is left open. In a process of its own, where nobody else opens anything.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct DescriptorTests {
     @Test func `a thousand connections, good and bad, leave no descriptor behind`() async throws {
         await #expect(processExitsWith: .success) { try DescriptorTests.churn() }

@@ -1,10 +1,11 @@
 import Gevent
+import GeventTesting
 import Testing
 
 @testable import GeventTLS
 
 /// The TLS state alone: two engines at one connection, no hub.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct EngineTests {
     @Test(arguments: bothVersions)
     func `both sides agree on the version that is allowed and exchange bytes`(version: TLSVersion) throws {

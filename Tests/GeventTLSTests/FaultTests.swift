@@ -6,7 +6,7 @@ import Testing
 @testable import GeventTLS
 
 /// What faults of the network do to an encrypted connection.
-@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(200)))
 struct `TLS through a fault proxy` {
     /// More than any handshake here takes.
     private static let place = 20_000

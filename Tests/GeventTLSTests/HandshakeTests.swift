@@ -5,7 +5,7 @@ import Testing
 @testable import GeventTLS
 
 /// Connecting, when the other side does not do what it should, and what connections share.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct HandshakeTests {
     @Test func `a server that is no TLS server is told as that`() throws {
         let server = try listenPlain { socket in

@@ -5,7 +5,7 @@ import Testing
 @testable import GeventTLS
 
 /// Time limits and kills in each phase of a connection.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct InterruptionTests {
     private static let short: Duration = .milliseconds(40)
 

@@ -1,10 +1,11 @@
 import Gevent
+import GeventTesting
 import Testing
 
 @testable import GeventTLS
 
 /// Session resumption.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct SessionTests {
     /// One connection from handshake to end, and whether it resumed on both sides.
     private func connect(

@@ -6,7 +6,7 @@ import Testing
 @testable import GeventTLS
 
 /// Encrypted connections on a hub: bytes, ends, and who may do what at once.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct TLSSocketTests {
     @Test(arguments: bothVersions)
     func `bytes come back from an echo server`(version: TLSVersion) throws {
@@ -197,7 +197,7 @@ struct TLSSocketTests {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct TLSServerTests {
     @Test func `a server on an address serves encrypted connections, of which a pool bounds the number`() throws {
         let server = try StreamServer(

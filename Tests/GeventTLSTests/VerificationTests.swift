@@ -1,10 +1,11 @@
 import Gevent
+import GeventTesting
 import Testing
 
 @testable import GeventTLS
 
 /// Who is believed, and how a refusal is told, on both sides.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct VerificationTests {
     private func errors(
         server: CertificateAuthority.Issued = Certificates.server, name: String? = "localhost",

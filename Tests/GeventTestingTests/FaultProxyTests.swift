@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.virtualTime(quiet: .milliseconds(200)), .timeLimit(.minutes(4)))
+@Suite(.virtualTime(quiet: .milliseconds(200)))
 struct `A fault proxy` {
     @Test func `hands on what comes, and the end of it`() throws {
         try withEcho { proxy in
@@ -293,7 +293,7 @@ struct `A fault proxy` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A fault proxy by a real clock` {
     @Test func `throttles, delays and stalls`() throws {
         try withEcho { proxy in

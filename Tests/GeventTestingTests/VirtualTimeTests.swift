@@ -3,7 +3,7 @@ import GeventTesting
 import Testing
 
 /// Time and sockets. What has no sockets is in GeventTests.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Virtual time with sockets` {
     @Test(.virtualTime(quiet: .milliseconds(200)))
     func `jumps to a timer while a socket is waited for`() throws {

@@ -14,7 +14,7 @@ private func modify(_ value: inout Int, _ body: () throws -> Void) rethrows {
     try body()
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Exclusive accesses` {
     @Test func `of parked greenlets do not meet`() throws {
         let counter = Tally()

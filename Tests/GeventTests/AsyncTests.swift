@@ -5,7 +5,7 @@ import Testing
 
 func raiseSignal(_ signal: Int32) { kill(getpid(), signal) }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Async code and greenlets` {
     @TaskLocal static var tag = "none"
 
@@ -104,7 +104,7 @@ struct `Async code and greenlets` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Awaiting a task from a greenlet` {
     @TaskLocal static var tag = "none"
 

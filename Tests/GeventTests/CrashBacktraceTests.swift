@@ -1,3 +1,4 @@
+import GeventTesting
 import Glibc
 import Testing
 
@@ -22,7 +23,7 @@ private func output(of command: String) throws -> String {
 
 private let hasGDB = system("command -v gdb >/dev/null 2>&1") == 0
 
-@Suite(.timeLimit(.minutes(2)), .disabled(if: isSanitized, "sanitizers report crashes by themselves"))
+@Suite(.inTurn, .disabled(if: isSanitized, "sanitizers report crashes by themselves"))
 struct `A crash inside a greenlet` {
     /// The lines that name these functions, in this order, with nothing of the machine's confusion after the root.
     private func check(

@@ -13,7 +13,7 @@ private final class Stream {
     init() { Hub.current.errorStream = Hub.ErrorStream { self.texts.append($0) } }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `The classes of errors of a hub` {
     // Conformance 76: NOT_ERROR is assignable, per hub, and subclasses match.
     @Test func `decide what is not reported`() throws {
@@ -157,7 +157,7 @@ struct `The classes of errors of a hub` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Ctrl-C` {
     private static func interrupt() {
         let hub = Hub.current

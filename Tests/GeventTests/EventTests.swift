@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `An Event` {
     // Conformance 93: set wakes all, in order
     @Test func `setting it does not switch, and its waiters wake in order`() throws {
@@ -108,7 +108,7 @@ struct `An Event` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `An AsyncResult` {
     // Conformance 98: an AsyncResult's get and wait
     @Test func `get waits for the value`() throws {

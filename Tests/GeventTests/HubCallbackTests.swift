@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Hub callbacks` {
     // Conformance 3: callbacks first in, first out
     @Test func `run first in, first out`() throws {

@@ -49,7 +49,7 @@ private actor Ledger {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A hub as the executor of actors and tasks` {
     @TaskLocal static var tag = "none"
 

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `A hub` {
     // Conformance 2: one hub a thread
     @Test func `is one a thread`() async throws {
@@ -102,7 +102,7 @@ struct `A hub` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Posting to a hub` {
     // Conformance 23: posts from other threads
     @Test func `wakes a loop that sleeps, and keeps the order`() async throws {

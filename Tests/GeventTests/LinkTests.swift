@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Links` {
     // Conformance 64: links in order
     @Test func `run in the order in which they were added, joins and gets among them`() throws {

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A GreenletLocal` {
     final class Bag {
         var number = 0
@@ -67,7 +67,7 @@ struct `A GreenletLocal` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A HubLocal` {
     @Test func `has one value a hub`() throws {
         let local = HubLocal { Event() }

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A hub with nothing left to wake it` {
     // Conformance 15: LoopExit
     @Test func `throws LoopExit into the main greenlet where it waits`() throws {
@@ -71,7 +71,7 @@ struct `A hub with nothing left to wake it` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Joining the hub` {
     // Conformance 17: joining the hub
     @Test func `is true when the loop has run dry`() throws {

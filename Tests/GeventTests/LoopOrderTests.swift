@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Descriptors and timers` {
     /// One byte, without the package: nothing gives way here.
     private func put(_ socket: Socket) { #expect(write(socket.descriptor, "x", 1) == 1) }

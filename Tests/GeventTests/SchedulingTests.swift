@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Scheduling` {
     // Conformance 1: nothing switches that need not wait
     @Test func `what can finish at once does not switch`() throws {
@@ -208,7 +208,7 @@ struct `Scheduling` {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Sleeping in real time` {
     // Conformance 10: a sleep is never too short
     @Test func `time that was computed away is not deducted`() throws {

@@ -18,7 +18,7 @@ enum SemaphoreKind: CaseIterable {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Any semaphore` {
     // Conformance 101: release
     @Test(arguments: SemaphoreKind.allCases)
@@ -181,7 +181,7 @@ struct `Any semaphore` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Semaphores and locks` {
     // Conformance 106: permits below zero, above the start
     @Test func `a counting semaphore may be released beyond its beginning`() throws {

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A SpawnTreeLocal` {
     final class Bag {
         var names: [String] = []
@@ -107,7 +107,7 @@ struct `A SpawnTreeLocal` {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A greenlet's number` {
     // Conformance 43: the smallest free one, reusable after death, and part of the default name.
     @Test func `is the smallest that is free`() throws {

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(4)), .disabled(if: isSanitized, "sanitizers report overflows by themselves"))
+@Suite(.inTurn, .disabled(if: isSanitized, "sanitizers report overflows by themselves"))
 struct `A greenlet that uses up its stack` {
     /// Deep, and not a loop after optimisation.
     @inline(never)

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A parked stack` {
     @TaskLocal static var tag = "none"
 

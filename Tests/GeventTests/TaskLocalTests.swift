@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Task-locals in greenlets` {
     @TaskLocal static var tag = "none"
     @TaskLocal static var other = 0

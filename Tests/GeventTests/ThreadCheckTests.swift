@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `An object of another hub` {
     private func standardError(_ result: ExitTest.Result?) -> String {
         String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
@@ -102,7 +102,7 @@ struct `An object of another hub` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `Several hubs` {
     // Conformance 23: posts from hub to hub, each on its thread, in order.
     @Test func `pass a token around by posts`() async throws {
@@ -151,7 +151,7 @@ extension Queue where Element == Int {
     fileprivate func putOrDrop(_ number: Int) { try? putNoWait(number) }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Destroying a hub` {
     // Conformance 24: whatever its greenlets are doing.
     @Test func `ends greenlets in every state`() throws {

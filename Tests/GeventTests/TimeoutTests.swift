@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A Timeout` {
     // Conformance 81: whom a Timeout reaches
     @Test func `is thrown into the greenlet that started it`() throws {

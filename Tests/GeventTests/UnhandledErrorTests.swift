@@ -8,7 +8,7 @@ struct ValueError: Error, CustomStringConvertible {
     let description: String
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `An error that nobody caught` {
     // Conformance 73: when an error is handled
     @Test func `is handled before links and joiners run, in the greenlet that ends`() throws {

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Virtual time` {
     @Test func `stands still while greenlets run`() throws {
         let clock = Hub.current.clock

@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Waiting for several` {
     // Conformance 130: waiting for several
     @Test func `gives objects of all kinds in the order in which they became ready`() throws {

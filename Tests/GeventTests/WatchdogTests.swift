@@ -11,7 +11,7 @@ private func hogTheThread(until isOver: () -> Bool) {
     while !isOver(), clock.now < end {}
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `The watchdog` {
     private func watched(
         _ limit: Duration = .milliseconds(20)
@@ -133,7 +133,7 @@ struct `The watchdog` {
     }
 }
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct `A dump on a signal` {
     private static func dumpTwoHubs() async {
         let standardError = CapturedStandardError()

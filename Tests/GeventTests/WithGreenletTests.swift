@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A greenlet with a scope` {
     // Conformance 41: the scoped form
     @Test func `is waited for when the scope ends well`() throws {

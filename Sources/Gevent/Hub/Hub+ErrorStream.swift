@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 extension Hub {
@@ -24,12 +25,12 @@ extension Hub {
 
 @available(*, unavailable) extension Hub.ErrorStream: Sendable {}
 
-/// Writes a text, in one call where possible, so that those of several threads do not mix. Errors have nobody to hear
-/// of them.
+/// Writes a text, in one call where possible, so that those of several threads do not mix. A reader that has gone does
+/// not end the program, and errors have nobody to hear of them.
 func writeWhole(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let count = bytes.withUnsafeBytes { System.writeWithoutSignal(descriptor, $0) }
         guard count > 0 || errno == EINTR else { return }
         bytes = bytes.dropFirst(max(count, 0))
     }

@@ -56,7 +56,8 @@ extension Socket {
             var refusal: Int32 = 0
             let length = try performWriting(.until(deadline), "sending", holds: true) { socket in
                 var position = off_t(offset + sent)
-                let length = Self.sendFileQuietly(socket, file, &position, wanted)
+                // No flag of sendfile(2) prevents SIGPIPE.
+                let length = System.withoutPipeSignal(wanting: wanted) { sendfile(socket, file, &position, wanted) }
                 guard length < 0, Self.refusals.contains(Glibc.errno) else { return length }
                 refusal = Glibc.errno
                 return 0
@@ -66,28 +67,6 @@ extension Socket {
             sent += length
         }
         return (sent, true)
-    }
-
-    /// `sendfile(2)` without SIGPIPE, which no flag of it prevents: the signal waits for this thread while it is blocked
-    /// and is taken.
-    private static func sendFileQuietly(
-        _ socket: Int32, _ file: Int32, _ position: inout off_t, _ count: Int
-    ) -> Int {
-        var pipeSignal = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&pipeSignal)
-        sigaddset(&pipeSignal, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &pipeSignal, &before)
-        let length = sendfile(socket, file, &position, count)
-        let code = errno
-        // Also where it sent something before it was refused.
-        if length < count, sigismember(&before, SIGPIPE) == 0 {
-            var noTime = timespec()
-            while sigtimedwait(&pipeSignal, nil, &noTime) < 0, errno == EINTR {}
-        }
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-        errno = code
-        return length
     }
 
     private static let refusals: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP, EOVERFLOW, ESPIPE]

@@ -43,7 +43,7 @@ struct LockKind: CustomTestStringConvertible, Sendable {
     static let all = exclusive + [LockKind("DummySemaphore") { face(DummySemaphore()) }]
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Any lock` {
     /// A greenlet that holds the lock until `after` has passed.
     private func hold(_ lock: LockKind.Face, for duration: Duration) throws -> Greenlet<Void> {

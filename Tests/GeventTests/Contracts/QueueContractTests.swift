@@ -43,7 +43,7 @@ struct QueueKind: CustomTestStringConvertible, Sendable {
     static let all = bounded + [QueueKind("Channel") { face(Channel()) }]
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Any queue` {
     // Conformance 113: puts and gets that need not wait
     @Test(arguments: QueueKind.bounded)

@@ -76,7 +76,7 @@ struct WaitableKind: CustomTestStringConvertible, Sendable {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Any waitable` {
     // Conformance 130: waiting for several
     @Test(arguments: WaitableKind.all)

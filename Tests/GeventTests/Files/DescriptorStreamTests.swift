@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct DescriptorStreamTests {
     @Test func `a reader parks until something is written and others run meanwhile`() throws {
         let (reading, writing) = try DescriptorStream.pipe()

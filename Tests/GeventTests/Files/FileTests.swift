@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct FileTests {
     /// A path of one's own, gone afterwards.
     private func withPath(_ body: (String) throws -> Void) throws {

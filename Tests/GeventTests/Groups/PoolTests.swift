@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A Pool` {
     // Conformance 123: members leave
     @Test func `has a place again when a member's join is over`() throws {

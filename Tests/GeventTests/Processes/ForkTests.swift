@@ -1,4 +1,5 @@
 import Gevent
+import GeventTesting
 import Glibc
 import Testing
 
@@ -12,7 +13,7 @@ private func statusOfChild(_ body: () throws -> Bool) throws -> Int32 {
 }
 
 // Each in a process of its own: the others' threads, and the test runner's, are not to be copied.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct ForkTests {
     @Test func `a child sleeps and the parent's own timer fires`() async {
         await #expect(processExitsWith: .success) {

@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 // Each in a process of its own: a signal belongs to the whole process.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct SignalTests {
     @Test func `a handler runs in a greenlet that may park, for each signal until it is cancelled`() async {
         await #expect(processExitsWith: .success) {

@@ -6,7 +6,7 @@ import Testing
 /// Whether a process of this number is there, a zombie included.
 private func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SubprocessTests {
     @Test func `run gives status and output`() throws {
         let result = try Subprocess.run(["sh", "-c", "echo out; echo err >&2; exit 3"])
@@ -293,7 +293,7 @@ struct SubprocessTests {
     }
 }
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct SubprocessVirtualTimeTests {
     @Test func `virtual time does not jump while a child runs`() throws {
         let start = Hub.current.clock.now

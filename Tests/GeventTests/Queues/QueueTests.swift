@@ -2,7 +2,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `Queues` {
     // Conformance 112: sizes of queues
     @Test func `hold any number of items without a size, and as many as their size`() throws {

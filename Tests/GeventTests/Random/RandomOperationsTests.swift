@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct `Random operations` {
     /// GEVENT_TEST_SEED=n repeats the run of a seed that was printed. Tests/Soak runs many more steps.
     private static let seeds: [UInt64] =

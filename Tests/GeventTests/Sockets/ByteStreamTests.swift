@@ -33,7 +33,7 @@ final class ScriptedStream: ByteStream {
     func close() { isClosed = true }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct ByteStreamTests {
     enum Kind: CaseIterable { case socket, other }
 

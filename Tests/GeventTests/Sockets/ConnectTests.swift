@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gevent
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct ConnectTests {
     /// Some address that refuses connections: on the loopback interface, but not where other tests listen.
     static func deadAddress() throws -> SocketAddress { .host("127.66.77.88", port: 9) }
@@ -140,7 +140,7 @@ struct ConnectTests {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct ResolverTests {
     // Conformance 143: resolving names
     @Test func `a name is resolved on the thread pool`() throws {

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct DatagramTests {
     /// A bound socket of each kind. A Unix one has an abstract name: no file to clean up.
     func bound(_ family: Family) throws -> Socket {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gevent
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct NameLookupTests {
     // Conformance 143: names are resolved on the thread pool
     @Test func `a name gives its addresses while others run`() throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gevent
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.inTurn)
 struct SocketAddressTests {
     @Test func `addresses describe themselves`() {
         #expect("\(SocketAddress.loopback(port: 80))" == "127.0.0.1:80")

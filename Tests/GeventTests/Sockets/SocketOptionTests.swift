@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SocketOptionTests {
     @Test func `options are read back as they were set`() throws {
         let (client, _) = try Family.ipv4.connection()

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SocketPropertiesTests {
     // Conformance 135: the default timeout
     @Test func `new sockets have the hub's default timeout`() throws {

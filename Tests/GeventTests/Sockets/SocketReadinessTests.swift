@@ -5,7 +5,7 @@ import Testing
 
 /// Over TCP a socket asks the kernel for changes only, and takes a short receive to mean that there is no more: what must
 /// be seen all the same.
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SocketReadinessTests {
     /// A connection, one end of which has waited once, so that the kernel has been told how.
     private func waitedOn(_ family: Family) throws -> (client: Socket, server: Socket) {

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SocketTests {
     @Test(arguments: Family.available)
     func `bytes go both ways until the end of the stream`(_ family: Family) throws {

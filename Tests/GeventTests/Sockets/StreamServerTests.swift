@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct StreamServerTests {
     struct Failure: Error {}
 

@@ -3,7 +3,7 @@ import GeventTesting
 import Testing
 
 /// Servers in virtual time. What else there is about sockets and virtual time is in GeventTestingTests.
-@Suite(.virtualTime, .timeLimit(.minutes(4)))
+@Suite(.virtualTime)
 struct `A server that waits for peers` {
     @Test func `does not keep virtual time from jumping`() throws {
         let clock = Hub.current.clock

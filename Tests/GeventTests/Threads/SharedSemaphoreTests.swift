@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SharedSemaphoreTests {
     // Conformance 110: acquired from a second thread without blocking its hub, and woken by release
     @Test func `a greenlet of another thread's hub waits, others there run, and a release here wakes it`() throws {
@@ -216,7 +216,7 @@ struct SharedSemaphoreTests {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct SharedLockTests {
     @Test func `whoever holds it may take it again and others wait until it is all given back`() throws {
         let lock = SharedLock()
@@ -302,7 +302,7 @@ struct SharedLockTests {
     }
 }
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct CrossThreadTests {
     // Conformance 111: set from another thread wakes waiters
     @Test func `an event or a result is set from another thread by a post`() throws {

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.hub, .timeLimit(.minutes(4)))
+@Suite(.hub)
 struct ThreadPoolTests {
     struct Failure: Error, Equatable { let number: Int }
 
