@@ -240,8 +240,8 @@ package final class EventLoop {
     // MARK: Polling
 
     /// Whether a poll that may block can ever return by itself: a timer that keeps the loop alive, a descriptor that is
-    /// awaited, or work on another thread.
-    package var canWake: Bool { aliveTimerCount > 0 || awaitedCount > 0 || externalCount > 0 }
+    /// awaited, work on another thread, or a wake-up that has come already.
+    package var canWake: Bool { aliveTimerCount > 0 || awaitedCount > 0 || externalCount > 0 || waker.isWoken }
 
     /// Another thread works on something and will call `wake()`.
     package func retainExternal() { externalCount += 1 }

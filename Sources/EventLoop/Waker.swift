@@ -32,6 +32,9 @@ package final class Waker: Sendable {
         }
     }
 
+    /// Whether the loop is to take notice of a wake-up still.
+    var isWoken: Bool { isPending.load(ordering: .acquiring) }
+
     /// The loop is up.
     func attach(_ loop: OpaquePointer, _ watcher: UnsafeMutablePointer<ev_async>) {
         let target = Target(loop: loop, watcher: watcher)

@@ -63,7 +63,7 @@
             if status == 0 { pthread_detach(thread) }
         }
 
-        private static func interruptOverdue() {
+        static func interruptOverdue() {
             let now = ContinuousClock.now
             let overdue = running.withLock { running in
                 let overdue = running.limits.values.filter { $0.deadline <= now }

@@ -39,6 +39,14 @@ struct `A hub with nothing left to wake it` {
         try waiter.kill()
     }
 
+    // Conformance 15: LoopExit
+    @Test func `is not thrown while a post that may wake somebody is still to run`() throws {
+        let event = HubBound(Event())
+        Hub.current.handle.post { event.value.set() }
+        try event.value.wait()
+        #expect(event.value.isSet)
+    }
+
     // Conformance 16: after LoopExit, and what prevents it
     @Test func `is usable again afterwards`() throws {
         for _ in 0..<3 {
