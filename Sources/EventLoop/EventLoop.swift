@@ -325,10 +325,11 @@ package final class EventLoop {
             }
         } else if let quietTime = quietTime ?? (awaitedCount == idleCount ? Self.idleTime : nil), externalCount == 0 {
             // The clock stands still meanwhile.
-            let end = next == nil ? .max : Self.sum(Self.monotonicTime(), quietTime)
-            if next != nil { preciseTimer.arm(end) }
-            run(raw, Self.once)
-            if let next, dispatchedCount == dispatchedBefore, Self.monotonicTime() >= end { clock = max(clock, next) }
+            if let next {
+                if isQuiet(raw, for: quietTime, dispatchedBefore) { clock = max(clock, next) }
+            } else {
+                run(raw, Self.once)
+            }
         } else {
             let began = Self.monotonicTime()
             if let next { preciseTimer.arm(Self.sum(began, next - clock)) }
@@ -339,6 +340,20 @@ package final class EventLoop {
         }
         fireDueTimers()
     }
+
+    /// Whether nothing comes for so long in real time. In several looks: a thread that had no turn for longer than the
+    /// whole time, on a busy machine, must not take that for quiet.
+    private func isQuiet(_ raw: OpaquePointer, for time: Nanoseconds, _ dispatchedBefore: UInt64) -> Bool {
+        for _ in 0..<Self.looks {
+            let end = Self.sum(Self.monotonicTime(), time / Self.looks)
+            preciseTimer.arm(end)
+            run(raw, Self.once)
+            guard dispatchedCount == dispatchedBefore, Self.monotonicTime() >= end else { return false }
+        }
+        return true
+    }
+
+    private static let looks: Nanoseconds = 5
 
     /// Clamped: a deadline may be the end of time.
     private static func sum(_ time: Nanoseconds, _ duration: Nanoseconds) -> Nanoseconds {

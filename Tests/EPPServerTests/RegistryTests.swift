@@ -9,7 +9,7 @@ import Testing
 @Suite(.hub)
 struct `An embedded registry` {
     private func waitUntil(_ condition: () -> Bool) throws {
-        try withTimeout(.seconds(60)) {
+        try withTimeout(.seconds(600)) {
             while !condition() { try sleep(for: .milliseconds(2)) }
         }
     }

@@ -23,7 +23,7 @@ let eppProgram: String = {
 func epp(_ arguments: String..., environment: [String: String] = [:], input: String? = nil) throws -> Subprocess.Result
 {
     try Subprocess.run(
-        [eppProgram] + arguments, input: input.map { Array($0.utf8) }, timeout: .seconds(120),
+        [eppProgram] + arguments, input: input.map { Array($0.utf8) }, timeout: .seconds(600),
         options: .init { $0.environment = environment.merging(["HOME": "/nowhere"]) { mine, _ in mine } })
 }
 
@@ -39,7 +39,7 @@ func withRegistry(_ body: (EmbeddedRegistry, [String: String]) throws -> Void) t
                 "EPP_HOST": "localhost", "EPP_PORT": "\(registry.port)", "EPP_USER": registry.clientID,
                 "EPP_PASSWORD": registry.password, "EPP_CA": "\(directory)/ca.pem",
                 "EPP_CERT": "\(directory)/client.pem", "EPP_KEY": "\(directory)/client.key",
-                "EPP_CONNECTION_TIMEOUT": "60",
+                "EPP_CONNECTION_TIMEOUT": "600", "EPP_POOL_BORROW_TIMEOUT": "600",
             ])
     }
 }
@@ -224,14 +224,14 @@ struct `The epp program` {
                 ], output: .pipe,
                 options: .init { $0.environment = ["EPP_USER": "registrar", "EPP_PASSWORD": "secret-1"] })
             let output = try #require(server.standardOutput)
-            output.timeout = .seconds(120)
+            output.timeout = .seconds(600)
             let line = try #require(try output.receiveLine())
             #expect(line.hasPrefix("listening on 127.0.0.1:"))
             let environment = [
                 "EPP_HOST": "localhost", "EPP_PORT": String(line.split(separator: ":").last ?? ""),
                 "EPP_USER": "registrar", "EPP_PASSWORD": "secret-1", "EPP_CA": "\(directory)/pki/ca.pem",
                 "EPP_CERT": "\(directory)/pki/client.pem", "EPP_KEY": "\(directory)/pki/client.key",
-                "EPP_CONNECTION_TIMEOUT": "60",
+                "EPP_CONNECTION_TIMEOUT": "600", "EPP_POOL_BORROW_TIMEOUT": "600",
             ]
             let first = try epp("check", "taken-1.gov", "taken-2.gov", environment: environment)
             #expect(first.status == .exited(1) && first.errorText.contains("2400"))
@@ -244,7 +244,7 @@ struct `The epp program` {
             let stranger = environment.merging(["EPP_USER": "another"]) { $1 }
             #expect(try epp("check", "more.gov", environment: stranger).text.hasPrefix("more.gov  taken"))
             try server.terminate()
-            #expect(try server.wait(timeout: .seconds(120)) == .exited(0))
+            #expect(try server.wait(timeout: .seconds(600)) == .exited(0))
             let wrong = try epp("serve", "--port", "0", "--pki", directory, "--fault", "shoe")
             #expect(wrong.status == .exited(64) && wrong.errorText.contains("--fault"))
         }

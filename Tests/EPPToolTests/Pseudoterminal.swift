@@ -23,7 +23,7 @@ final class Pseudoterminal {
         descriptor = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         try #require(descriptor >= 0)
         screen = try DescriptorStream(descriptor: master)
-        screen.timeout = .seconds(120)
+        screen.timeout = .seconds(600)
     }
 
     deinit {

@@ -15,7 +15,7 @@ struct `At a terminal` {
         try terminal.wait(for: "Password: ")
         #expect(!terminal.echoes)
         try terminal.type("wrong\u{15}secrex\u{7F}t\r")
-        #expect(try answer.get(timeout: .seconds(60)) == "secret")
+        #expect(try answer.get(timeout: .seconds(600)) == "secret")
         #expect(terminal.echoes)
         try terminal.wait(for: "\r\n")
     }
@@ -26,7 +26,7 @@ struct `At a terminal` {
         let answer = Hub.current.threadPool.spawn { try PasswordPrompt.ask("Password", terminal: path) }
         try terminal.wait(for: "Password: ")
         try terminal.type(key)
-        #expect(throws: UsageError.self) { try answer.get(timeout: .seconds(60)) }
+        #expect(throws: UsageError.self) { try answer.get(timeout: .seconds(600)) }
         #expect(terminal.echoes)
     }
 
@@ -63,7 +63,7 @@ struct `At a terminal` {
             try terminal.wait(for: "1-GOV")
             try terminal.wait(for: "epp> ")
             try terminal.type("\u{4}")
-            #expect(try shell.wait(timeout: .seconds(120)) == .exited(0))
+            #expect(try shell.wait(timeout: .seconds(600)) == .exited(0))
             #expect(terminal.echoes)
             #expect(registry.statistics.logins == 2)
         }

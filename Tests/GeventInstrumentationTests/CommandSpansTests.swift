@@ -17,8 +17,10 @@ struct `Spans of EPP commands` {
         password: String? = nil, _ body: (RegistryClient, RegistryThread) throws -> Void
     ) throws {
         let server = try RegistryThread()
-        let settings = RegistryClient.Settings(
+        var settings = RegistryClient.Settings(
             host: server.host, port: server.port, clientID: server.clientID, password: password ?? server.password)
+        settings.connectionTimeout = .seconds(600)
+        settings.borrowTimeout = .seconds(600)
         let client = RegistryClient(settings, context: try server.pki.clientContext())
         client.observer = CommandSpans(tracer: tracer)
         defer {

@@ -116,6 +116,8 @@ struct `Services of a group` {
         var settings = RegistryClient.Settings(
             host: server.host, port: server.port, clientID: server.clientID, password: server.password)
         settings.poolSize = 2
+        settings.connectionTimeout = .seconds(600)
+        settings.borrowTimeout = .seconds(600)
         let context = try server.pki.clientContext()
         let registry = try await AsyncRegistryClient(on: hub, settings, context: context)
         let group = ServiceGroup(services: [hub, registry], logger: silent)

@@ -153,10 +153,8 @@ struct `Awaiting a task from a greenlet` {
         try sleep(for: .milliseconds(5))
         try g.kill()
         #expect(g.isDead)
-        // The task runs on Swift's own threads, which other suites keep busy: as long as this suite may take.
-        let end = ContinuousClock.now + .seconds(50)
-        while !cancelled.value, ContinuousClock.now < end { try sleep(for: .milliseconds(1)) }
-        #expect(cancelled.value)
+        // The task runs on Swift's own threads, which other suites keep busy.
+        while !cancelled.value { try sleep(for: .milliseconds(1)) }
     }
 
     @Test func `a Timeout cancels the task`() throws {

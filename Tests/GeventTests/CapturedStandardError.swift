@@ -14,10 +14,10 @@ final class CapturedStandardError {
         _ = fcntl(reader, F_SETFL, O_NONBLOCK)
     }
 
-    /// Reads until the text is as wanted, calling `pause` in between; ends the process if it is not within 20 s.
+    /// Reads until the text is as wanted, calling `pause` in between; ends the process if it is not within ten minutes.
     func wait(until isWanted: (String) -> Bool, pause: () -> Void) {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(20)
+        let end = clock.now + .seconds(600)
         while !isWanted(text) {
             var bytes = [UInt8](repeating: 0, count: 65_536)
             let count = read(reader, &bytes, bytes.count)

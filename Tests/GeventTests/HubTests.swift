@@ -97,7 +97,7 @@ struct `A hub` {
             }
             defer { handler.cancel() }
             raiseSignal(SIGUSR2)
-            #expect(try arrived.wait(timeout: .seconds(10)))
+            #expect(try arrived.wait(timeout: .seconds(600)))
         }
     }
 }
@@ -153,7 +153,7 @@ struct `Posting to a hub` {
     @Test func `a hub's object travels in a HubBound`() async throws {
         let thread = HubThread()
         let bound = try await thread.run { HubBound(Event()) }
-        let waiter = Task { try await thread.run { try bound.value.wait(timeout: .seconds(10)) } }
+        let waiter = Task { try await thread.run { try bound.value.wait(timeout: .seconds(600)) } }
         bound.post { $0.set() }
         #expect(try await waiter.value)
         await thread.stop()

