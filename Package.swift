@@ -90,6 +90,9 @@ let package = Package(
         // Run by GeventTests, under a debugger too.
         .executableTarget(
             name: "crashing", dependencies: ["Gevent"], path: "Tests/CrashingProgram", swiftSettings: strict),
+        // Run beside gevent by Tests/Differential/run.sh.
+        .executableTarget(
+            name: "differential", dependencies: ["Gevent"], path: "Tests/Differential/Program", swiftSettings: strict),
         tests("GeventTests", ["EventLoop", "Gevent", "GeventTesting", "crashing"]),
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),

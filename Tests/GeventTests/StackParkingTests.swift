@@ -72,9 +72,10 @@ struct `A parked stack` {
             var address: UInt = 0
             let greenlet = spawn {
                 var local = 42
-                try withUnsafeMutablePointer(to: &local) {
-                    address = UInt(bitPattern: $0)
-                    try event.wait()
+                try withUnsafeMutablePointer(to: &local) { pointer in
+                    address = UInt(bitPattern: pointer)
+                    // A quarter of a page more, so that the frames do not just fill one: that would not be worth it.
+                    try withUnsafeTemporaryAllocation(byteCount: 1_000, alignment: 16) { _ in _ = try event.wait() }
                 }
                 return local
             }
@@ -343,7 +344,8 @@ struct `A parked stack` {
                 }
             }
             try sleep(for: .seconds(10))
-            #expect(parked == 10)
+            // One whose frames fill a page is not worth it.
+            #expect(parked > 0)
         }
         #expect(ended.value == 10)
         #expect(witness == nil)

@@ -49,6 +49,9 @@ struct HubCore {
     var spareTimeoutCount: Int32 = 0
     var switches: UInt64 = 0
     var turns: UInt64 = 0
+    /// The end (its `endOrder`) that the greenlet was waiting for that runs since the switch of this number.
+    var wokenAfter: UInt32 = 0
+    var wokenAt: UInt64 = 0
     /// Greenlets that have ended, modulo 2³².
     var endCount: UInt32 = 0
 
@@ -96,6 +99,12 @@ extension HubCore {
     mutating func pushFresh(_ greenlet: AnyGreenlet) {
         // The queue's retain; `begin` takes it over.
         queue.pushBack(UInt(bitPattern: Unmanaged.passRetained(greenlet).toOpaque()) | 2)
+    }
+
+    /// The same, before all others.
+    mutating func pushFreshFront(_ greenlet: AnyGreenlet) {
+        // The queue's retain; `begin` takes it over.
+        queue.pushFront(UInt(bitPattern: Unmanaged.passRetained(greenlet).toOpaque()) | 2)
     }
 
     /// A greenlet that has ended and whose end somebody waits for.

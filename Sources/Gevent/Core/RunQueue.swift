@@ -56,6 +56,14 @@ struct RunQueue {
         return first
     }
 
+    /// Takes one out that stands somewhere in it, in as many steps as it has elements.
+    mutating func remove(_ element: UInt) {
+        // Safe: as above.
+        guard let place = (0..<count).first(where: { elements[(head + $0) & mask] == element }) else { return }
+        for i in place..<(count - 1) { elements[(head + i) & mask] = elements[(head + i + 1) & mask] }
+        count -= 1
+    }
+
     /// All that wait, in their order.
     func elements(_ body: (UInt) -> Void) {
         // Safe: as above.
@@ -79,20 +87,4 @@ class QueueEntry {
     /// Runs it. Off the hub's own stack it may only wake greenlets, never call code of the user's: what must do that
     /// returns false there, and is run again on the hub.
     func run(_ core: Core, onHub: Bool) -> Bool { fatalError("QueueEntry.run is overridden") }
-}
-
-/// Throws an error into a greenlet when its turn comes: gevent's `run_callback(greenlet.throw)`.
-final class Delivery: QueueEntry {
-    private let target: AnyGreenlet
-    private let error: any Error
-
-    init(_ target: AnyGreenlet, _ error: any Error) {
-        self.target = target
-        self.error = error
-    }
-
-    override func run(_ core: Core, onHub: Bool) -> Bool {
-        target.deliver(error, atFront: true)
-        return true
-    }
 }

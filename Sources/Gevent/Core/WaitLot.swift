@@ -10,6 +10,8 @@ struct WaitNode {
     /// Retained while the node is in a lot.
     var link: Unmanaged<Link>?
     var isQueued = false
+    /// In which of its lot's two lists.
+    var isLate = false
 }
 
 /// Nodes in the order in which they came; any can leave.
@@ -45,36 +47,43 @@ struct WaitList {
 /// The one wait queue under every primitive, so that order and fairness are decided once (trio's ParkingLot,
 /// gevent's AbstractLinkable).
 ///
-/// Notifying never switches: it puts the lot into the run queue. When its turn comes it wakes the first waiter, which
-/// runs at once, then the lot again: each waiter sees what the one before it left. Fidelity: that is gevent's
-/// notifier, and the reason for its barging semaphores.
+/// Notifying never switches: it puts the lot into the run queue. When its turn comes it begins a pass: it wakes the
+/// first waiter, which runs at once, then the next: each waiter sees what the one before it left. A waiter that comes
+/// during a pass is woken by the next one; one that comes although it would not have to wait, at the end of the pass.
+/// Fidelity: that is gevent's notifier, and the reason for its barging semaphores.
 final class WaitLot: QueueEntry {
     private let core: Core
     // Unchecked: changed in one go, without calling anything.
     @exclusivity(unchecked) private var list = WaitList()
+    /// Those who wait only since others are still to be woken.
+    private var late = WaitList()
     private var lastOrder: UInt64 = 0
     /// Those up to here are to be woken, whatever happens meanwhile.
     private var notifyThrough: UInt64 = 0
-    private var isScheduled = false
+    /// A pass is due or under way.
+    private(set) var isScheduled = false
+    /// The last one of the pass that is under way.
+    private var passEnd: UInt64?
+    /// Whether a pass wakes those too that come meanwhile.
+    private let takesLatecomers: Bool
     // Unchecked: a number that is read or written in one step.
     /// Semaphores and queues: whoever waits may go on while there are permits.
     @exclusivity(unchecked) var permits = 0
     var count: Int { list.count }
-    /// A pass has woken somebody and is not through.
-    private(set) var isNotifying = false
     private let reason: WaitReason
     /// Whom the links are told about; held from a notification until it is through.
     private var owner: AnyObject?
 
-    init(_ core: Core, _ reason: WaitReason) {
+    init(_ core: Core, _ reason: WaitReason, takesLatecomers: Bool = false) {
         self.core = core
         self.reason = reason
+        self.takesLatecomers = takesLatecomers
     }
 
     var isEmpty: Bool { list.head == nil }
 
     deinit {
-        while let node = list.head { remove(node) }
+        while let node = list.head ?? late.head { remove(node) }
     }
 
     func append(_ node: UnsafeMutablePointer<WaitNode>) {
@@ -87,15 +96,15 @@ final class WaitLot: QueueEntry {
     /// Idempotent.
     func remove(_ node: UnsafeMutablePointer<WaitNode>) {
         guard node.pointee.isQueued else { return }
-        list.remove(node)
+        if node.pointee.isLate { late.remove(node) } else { list.remove(node) }
         if let link = node.pointee.link { link.release() }
     }
 
     /// All that wait now are to be woken, in their order.
-    func notifyAll(_ owner: AnyObject) {
+    func notifyAll(_ owner: AnyObject, atFront: Bool = false) {
         guard !isEmpty else { return }
         notifyThrough = lastOrder
-        schedule(owner)
+        schedule(owner, atFront: atFront)
     }
 
     /// Semaphores: somebody may go on.
@@ -104,11 +113,19 @@ final class WaitLot: QueueEntry {
         schedule(owner)
     }
 
-    private func schedule(_ owner: AnyObject) {
+    /// Has the first waiter run next.
+    func wakeFirstAtOnce() {
+        guard let node = list.head, let block = node.pointee.block, block.pointee.state == .parked else { return }
+        remove(node)
+        block.pointee.state = .runnable
+        core.pointee.pushFront(block)
+    }
+
+    private func schedule(_ owner: AnyObject, atFront: Bool = false) {
         guard !isScheduled else { return }
         self.owner = owner
         isScheduled = true
-        core.pointee.push(self)
+        if atFront { core.pointee.pushFront(self) } else { core.pointee.push(self) }
     }
 
     private func isEligible(_ node: UnsafeMutablePointer<WaitNode>) -> Bool {
@@ -116,37 +133,68 @@ final class WaitLot: QueueEntry {
     }
 
     override func run(_ core: Core, onHub: Bool) -> Bool {
-        while let node = list.head, isEligible(node) {
+        let end = passEnd ?? (takesLatecomers ? .max : lastOrder)
+        passEnd = end
+        while let node = list.head, node.pointee.order <= end, isEligible(node) {
             if let block = node.pointee.block {
                 remove(node)
-                guard block.pointee.state == .parked else { continue }
-                isNotifying = true
-                block.pointee.state = .runnable
-                core.pointee.pushFront(self)
-                core.pointee.pushFront(block)
+                guard wake(block) else { continue }
                 return true
             }
             guard onHub else { return false }
             guard let link = node.pointee.link?.takeUnretainedValue() else { continue }
             remove(node)
-            if let owner { link.fire(owner) }
+            guard let owner else { continue }
+            // First: what the link has run next comes before the rest of the pass.
+            core.pointee.pushFront(self)
+            link.fire(owner)
+            return true
         }
-        owner = nil
+        // Nobody else comes to the list of this pass.
+        passEnd = 0
+        while let node = late.head, let block = node.pointee.block {
+            remove(node)
+            if wake(block) { return true }
+        }
+        passEnd = nil
         isScheduled = false
-        isNotifying = false
+        let owner = owner
+        self.owner = nil
+        // Those who came meanwhile.
+        if let owner, let node = list.head, isEligible(node) { schedule(owner) }
+        return true
+    }
+
+    /// Has a waiter run next, and the pass go on behind it. False if something else has woken it.
+    private func wake(_ block: Block) -> Bool {
+        guard block.pointee.state == .parked else { return false }
+        block.pointee.state = .runnable
+        core.pointee.pushFront(self)
+        core.pointee.pushFront(block)
         return true
     }
 
     /// Parks the calling greenlet until it is notified (true) or the deadline passes (false).
-    ///
-    /// `joiningPass`: also woken by the pass that is under way.
-    func wait(until deadline: Int64?, joiningPass: Bool = false) throws -> Bool {
+    func wait(until deadline: Int64?) throws -> Bool {
         let block = try core.pointee.parkable()
         let node = block.waitNode
         append(node)
-        if joiningPass { notifyThrough = lastOrder }
         defer { remove(node) }
         return try park(core, until: deadline, reason)
+    }
+
+    /// For what is ready already: parks the calling greenlet behind those who were there first and are to be woken still.
+    func waitBehindOthers() throws {
+        guard isScheduled, !isEmpty || late.head != nil else { return }
+        let block = try core.pointee.parkable()
+        let node = block.waitNode
+        node.pointee.isLate = true
+        late.append(node)
+        defer {
+            remove(node)
+            node.pointee.isLate = false
+        }
+        _ = try park(core, until: nil, reason)
     }
 }
 

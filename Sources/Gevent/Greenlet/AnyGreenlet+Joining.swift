@@ -31,9 +31,12 @@ extension AnyGreenlet {
         return isReady
     }
 
+    /// Parks the calling greenlet while others are to be told of its end.
+    func waitBehindLinks() throws { try lot?.waitBehindOthers() }
+
     private func makeLot() -> WaitLot {
         if let lot { return lot }
-        let made = WaitLot(core, .greenlet)
+        let made = WaitLot(core, .greenlet, takesLatecomers: true)
         lot = made
         if let joiner { made.append(joiner.waitNode) }
         joiner = nil
@@ -43,8 +46,12 @@ extension AnyGreenlet {
     /// The callback runs on the hub, soon, once it has ended.
     public func attach(_ link: Link) {
         core.checkThread()
-        link.attach(to: makeLot())
-        if isReady { makeLot().notifyAll(self) }
+        let lot = makeLot()
+        link.attach(to: lot)
+        guard isReady else { return }
+        // Fidelity: the notification that has just woken the running greenlet is not over, and takes the link along.
+        let isBeingTold = core.pointee.wokenAfter == self.endOrder && core.pointee.wokenAt == core.pointee.switches
+        lot.notifyAll(self, atFront: isBeingTold)
     }
 
     /// Takes a link away; nothing happens if it is not there.
@@ -56,5 +63,7 @@ extension AnyGreenlet {
         self.joiner = nil
         joiner.pointee.state = .runnable
         core.pointee.pushFront(joiner)
+        core.pointee.wokenAfter = endOrder
+        core.pointee.wokenAt = core.pointee.switches &+ 1
     }
 }

@@ -145,7 +145,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     public final var isDead: Bool { isReady }
 
     /// Whether it is through with everything: one whose error is being reported still has its stack.
-    private final var hasEnded: Bool { isReady && block == nil }
+    final var hasEnded: Bool { isReady && block == nil }
 
     /// The error it ended with; nil while it lives, after a value, and after a `GreenletExit`.
     public final var error: (any Error)? {
@@ -236,6 +236,13 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         Unmanaged.passUnretained(self).release()
     }
 
+    /// Schedules one that nobody has started before all that are runnable.
+    final func startNext() {
+        isStarted = true
+        if inheritsTaskState { makeExtras().job = InheritingJob(self) }
+        core.pointee.pushFreshFront(self)
+    }
+
     private func schedule() {
         if inheritsTaskState { makeExtras().job = InheritingJob(self) }
         core.pointee.pushFresh(self)
@@ -299,6 +306,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         block = nil
         core.pointee.endCount &+= 1
         endOrder = core.pointee.endCount
+        core.pointee.wokenAt = 0
         if let extras { extras.pending = [] }
         guard joiner != nil else {
             lot?.notifyAll(self)
@@ -340,8 +348,17 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             interruptionCount &+= 1
             throw error
         }
-        killNoWait(throwing: error)
+        guard block != nil else { return endUnstarted(error) }
+        try Delivery([self], error).perform(core)
         try join(timeout: timeout)
+    }
+
+    /// Ends one that never ran with `error`. Whether it has run, and lives.
+    final func endIfUnstarted(_ error: any Error) -> Bool {
+        core.checkThread()
+        if hasEnded { return false }
+        if block == nil { endUnstarted(error) }
+        return block != nil
     }
 
     /// Has `error` thrown into it in its next turn; never parks. gevent's `kill(block=False)`.
@@ -350,7 +367,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         if hasEnded { return }
         // Its entry in the run queue, if there is one, finds it ended.
         guard block != nil else { return endUnstarted(error) }
-        core.pointee.push(Delivery(self, error))
+        core.pointee.push(Delivery([self], error))
     }
 
     /// Throws `error` where it is parked, or else where it parks next. On the hub's thread, in its turn.
@@ -359,7 +376,11 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         guard let block else { return endUnstarted(error) }
         makeExtras().pending.append(error)
         block.pointee.hasPending = true
-        guard block.pointee.state == .parked else { return }
+        switch block.pointee.state {
+        case .parked: break
+        case .yielding where atFront: core.pointee.queue.remove(UInt(bitPattern: block))
+        case .yielding, .runnable, .running, .free: return
+        }
         block.pointee.state = .runnable
         if atFront { core.pointee.pushFront(block) } else { core.pointee.push(block) }
     }

@@ -67,7 +67,7 @@ public func joinAll<G: AnyGreenlet>(
     _ greenlets: some Sequence<G>, timeout: Duration? = nil, raisingErrors: Bool = false, count: Int? = nil
 ) throws -> [G] {
     let all = Array(greenlets)
-    if !raisingErrors, count == nil, timeout == nil {
+    if !raisingErrors, count == nil, timeout == nil, !all.allSatisfy(\.isReady) {
         // The plain case needs no link for each: whoever ends meanwhile is not waited for.
         // Safe: G is AnyGreenlet or a subclass, so its references can be read as such; `all` holds them meanwhile.
         let order = try all.withUnsafeBytes { try joinEach($0.bindMemory(to: Unmanaged<AnyGreenlet>.self)) }
@@ -88,7 +88,11 @@ public func joinAll<G: AnyGreenlet>(
 /// retaining, for speed.
 private func joinEach(_ greenlets: UnsafeBufferPointer<Unmanaged<AnyGreenlet>>) throws -> [UInt32]? {
     for greenlet in greenlets {
-        try greenlet._withUnsafeGuaranteedRef { if !$0.isReady { try $0.join() } }
+        try greenlet._withUnsafeGuaranteedRef {
+            if !$0.isReady { try $0.join() }
+            // One that ended meanwhile has links that are still to be told.
+            try $0.waitBehindLinks()
+        }
     }
     let last = HubCore.current.pointee.endCount
     // The end's number, counted so that the latest is the greatest although the numbers wrap round.
@@ -114,12 +118,13 @@ private func joinEach(_ greenlets: UnsafeBufferPointer<Unmanaged<AnyGreenlet>>) 
 public func killAll(
     _ greenlets: some Sequence<AnyGreenlet>, throwing error: any Error = GreenletExit(), timeout: Duration? = nil
 ) throws {
-    let all = Array(greenlets)
-    killAllNoWait(all, throwing: error)
-    let end = deadline(HubCore.current, timeout)
-    for greenlet in all where !greenlet.isReady {
-        if try !greenlet.join(until: end) { throw Timeout(after: timeout) }
-    }
+    let core = HubCore.current
+    let end = deadline(core, timeout)
+    let started = Array(greenlets).filter { $0.endIfUnstarted(error) }
+    guard !started.isEmpty else { return }
+    try Delivery(started, error).perform(core)
+    let alive = started.filter { !$0.isReady }
+    guard try wait(for: alive, until: end).count == alive.count else { throw Timeout(after: timeout) }
 }
 
 /// Has one error thrown into all of `greenlets`; never parks.

@@ -16,8 +16,7 @@ extension Waitable {
     public func rawLink(_ callback: @escaping (Self) throws -> Void) -> Link {
         // Fidelity: on an Event, an AsyncResult or a semaphore gevent calls one callback once, however often linked.
         let link = Link { owner in
-            guard let owner = owner as? Self else { return }
-            try callback(owner)
+            if let owner = owner as? Self { try callback(owner) }
         }
         attach(link)
         return link
@@ -25,28 +24,32 @@ extension Waitable {
 }
 
 extension Waitable where Self: AnyGreenlet {
-    /// Calls `callback` in a greenlet of its own once this one has ended; it may park. gevent's `link`.
+    /// Calls `callback` in a greenlet of its own, at once when this one has ended, in the order in which links and waits
+    /// were begun; it may park. gevent's `link`.
     @discardableResult
     public func link(_ callback: @escaping (Self) throws -> Void) -> Link {
-        rawLink { greenlet in RawGreenlet(.link(greenlet)) { try callback(greenlet) }.start() }
+        link(if: { _ in true }, callback)
     }
 
     /// The same, if it ends with a value or by a `GreenletExit`. gevent's `link_value`.
     @discardableResult
     public func linkValue(_ callback: @escaping (Self) throws -> Void) -> Link {
-        rawLink { greenlet in
-            guard greenlet.isSuccessful else { return }
-            RawGreenlet(.link(greenlet)) { try callback(greenlet) }.start()
-        }
+        link(if: \.isSuccessful, callback)
     }
 
     /// The same, if it ends with an error. gevent's `link_exception`.
     @discardableResult
     public func linkError(_ callback: @escaping (Self) throws -> Void) -> Link {
-        rawLink { greenlet in
-            guard !greenlet.isSuccessful else { return }
-            RawGreenlet(.link(greenlet)) { try callback(greenlet) }.start()
+        link(if: { !$0.isSuccessful }, callback)
+    }
+
+    private func link(if condition: @escaping (Self) -> Bool, _ callback: @escaping (Self) throws -> Void) -> Link {
+        let link = Link { owner in
+            guard let greenlet = owner as? Self, condition(greenlet) else { return }
+            RawGreenlet(.link(greenlet)) { try callback(greenlet) }.startNext()
         }
+        attach(link)
+        return link
     }
 }
 

@@ -85,10 +85,8 @@ open class AnyGroup: Sequence {
         let end = deadline(core, timeout)
         while !isEmpty {
             killNoWait(throwing: error)
-            guard let next = snapshot().first else { return }
-            if try !next.join(until: end) { return }
-            // It may have ended without its link having run yet.
-            discard(next)
+            let members = snapshot()
+            guard try wait(for: members, until: end).count == members.count else { return }
         }
     }
 
@@ -98,20 +96,18 @@ open class AnyGroup: Sequence {
         for greenlet in snapshot() where !dying.contains(ObjectIdentifier(greenlet)) {
             dying.insert(ObjectIdentifier(greenlet))
             greenlet.killNoWait(throwing: error)
-            // One that never ran has ended with that, and leaves now.
-            if greenlet.isReady { discard(greenlet) }
         }
     }
 
-    /// Kills one member and waits until it has ended, or `timeout` is over. Parks the calling greenlet. gevent's `killone`.
+    /// Kills one member and waits until it has ended, or `timeout` is over. Parks the calling greenlet; does nothing for
+    /// one that is being killed already. gevent's `killone`.
     @available(*, noasync)
     public final func kill(
         _ greenlet: AnyGreenlet, throwing error: any Error = GreenletExit(), timeout: Duration? = nil
     ) throws {
-        guard contains(greenlet) else { return }
-        if dying.insert(ObjectIdentifier(greenlet)).inserted { greenlet.killNoWait(throwing: error) }
+        guard contains(greenlet), dying.insert(ObjectIdentifier(greenlet)).inserted else { return }
+        greenlet.killNoWait(throwing: error)
         try greenlet.join(timeout: timeout)
-        if greenlet.isReady { discard(greenlet) }
     }
 }
 

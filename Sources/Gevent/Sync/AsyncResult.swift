@@ -53,7 +53,7 @@ public final class AsyncResult<Value>: Waitable {
     @available(*, noasync) @discardableResult
     public func wait(timeout: Duration? = nil) throws -> Value? {
         core.checkThread()
-        if !isReady { _ = try lot.wait(until: deadline(core, timeout)) }
+        if isReady { try lot.waitBehindOthers() } else { _ = try lot.wait(until: deadline(core, timeout)) }
         return value
     }
 

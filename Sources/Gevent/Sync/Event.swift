@@ -25,15 +25,15 @@ public final class Event: Waitable {
     }
 
     /// Waits until the flag is set, or `timeout` is over. Parks the calling greenlet, unless the flag is set: then it
-    /// goes on at once, or, while those who waited are being woken, behind them.
+    /// goes on at once, or, if some who waited are still to be woken, behind them.
     ///
     /// - Returns: whether the flag was set; never throws the timeout.
     @available(*, noasync) @discardableResult
     public func wait(timeout: Duration? = nil) throws -> Bool {
         core.checkThread()
         if isSet {
-            guard lot.isNotifying, !lot.isEmpty else { return true }
-            return try lot.wait(until: deadline(core, timeout), joiningPass: true)
+            try lot.waitBehindOthers()
+            return true
         }
         return try lot.wait(until: deadline(core, timeout))
     }

@@ -17,7 +17,7 @@ final class ReadyCollector<Object> {
             // What is ready already is told in its turn too: the order of notification is the order of readiness.
             let link = Link { [unowned self] _ in
                 ready.append(object)
-                lot.notifyAll(self)
+                lot.wakeFirstAtOnce()
             }
             links.append(link)
             waitable.attach(link)
@@ -55,11 +55,16 @@ final class ReadyCollector<Object> {
 /// - Returns: those that are ready, in the order in which they became so.
 @available(*, noasync) @discardableResult
 public func wait(for objects: [any Waitable], timeout: Duration? = nil, count: Int? = nil) throws -> [any Waitable] {
+    let end = deadline(HubCore.current, timeout)
+    return try wait(for: objects, until: end, count: min(count ?? objects.count, objects.count))
+}
+
+/// `wait` with a deadline in loop time.
+func wait<Object>(for objects: [Object], until end: Nanoseconds?, count: Int? = nil) throws -> [Object] {
     let collector = ReadyCollector(objects)
     defer { collector.close() }
-    let end = deadline(HubCore.current, timeout)
-    let wanted = min(count ?? objects.count, objects.count)
-    var ready: [any Waitable] = []
+    let wanted = count ?? objects.count
+    var ready: [Object] = []
     while ready.count < wanted, let next = try collector.next(until: end) { ready.append(next) }
     return ready
 }
