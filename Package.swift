@@ -92,7 +92,7 @@ let package = Package(
             name: "crashing", dependencies: ["Gevent"], path: "Tests/CrashingProgram", swiftSettings: strict),
         tests("GeventTests", ["Gevent", "GeventTesting", "crashing"]),
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
-        tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
+        tests("GeventTLSTests", ["COpenSSL", "Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
         tests(
             "GeventInstrumentationTests",

@@ -40,7 +40,7 @@ struct DemoCommand: ParsableCommand {
             defer { Terminal.endProgress() }
             let report = try demo.run()
             Terminal.endProgress()
-            Terminal.print(json ? report.json : report.table)
+            try Terminal.print(json ? report.json : report.table)
             if let error = demo.firstError { Terminal.error("a command failed: \(error)") }
             guard report.failed == 0 else { throw ExitCode(ExitStatus.connection.rawValue) }
         }

@@ -58,6 +58,7 @@ struct Connection {
         guard (certificate == nil) == (key == nil) else {
             throw UsageError("a certificate and its key go together: --cert (EPP_CERT) and --key (EPP_KEY)")
         }
+        if let key { SecretFile.check(key) }
         return try TLSContext(
             TLSConfiguration {
                 if let ca = sources.value(.ca) { $0.trust = .file(ca) }
