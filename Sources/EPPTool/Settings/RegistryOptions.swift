@@ -77,6 +77,6 @@ struct RegistryOptions: ParsableArguments {
     /// Prints a report the way that was asked for.
     var emit: (Report) throws -> Void {
         let json = json
-        return { Terminal.print(json ? $0.json : $0.text(.standardOutput)) }
+        return { try Terminal.print(json ? $0.json : $0.text(.standardOutput)) }
     }
 }
