@@ -150,22 +150,22 @@ struct `Settings of the tool` {
     }
 
     @Test func `warn of every file with a secret that others can read, behind a link too`() throws {
-        try withFile("the-secret\n") { path in
+        try withFile("the-secret\n") { path throws in
             var warnings: [String] = []
-            func warnings(_ path: String, mode: mode_t) throws -> Int {
+            func count(_ path: String, mode: mode_t) throws -> Int {
                 warnings = []
                 chmod(path, mode)
                 #expect(try SecretFile.firstLine(of: path, what: "x") { warnings.append($0) } == "the-secret")
                 return warnings.count
             }
-            #expect(try warnings(path, mode: 0o600) == 0)
+            #expect(try count(path, mode: 0o600) == 0)
             for mode: mode_t in [0o644, 0o640, 0o604, 0o620, 0o602, 0o610] {
-                #expect(try warnings(path, mode: mode) == 1)
+                #expect(try count(path, mode: mode) == 1)
             }
             let link = path + "-link"
             symlink(path, link)
-            #expect(try warnings(link, mode: 0o600) == 0)
-            #expect(try warnings(link, mode: 0o644) == 1)
+            #expect(try count(link, mode: 0o600) == 0)
+            #expect(try count(link, mode: 0o644) == 1)
             #expect(warnings[0].contains(link) && warnings[0].contains("chmod 600"))
         }
     }
