@@ -69,6 +69,7 @@ public final class EmbeddedRegistry {
         clock = WallClock(startingAt: configuration.startDate, on: .current)
         core = RegistryCore(configuration, at: clock.now)
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
+        precondition(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
         handshakes = CountingSemaphore(configuration.maximumHandshakes)
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)

@@ -149,7 +149,7 @@ public final class TLSSocket: ByteStream {
             if engine.hasOutgoing { _ = try wait.until { engine.flush() } }
         } catch {
             // Of its last record all is encrypted, but this call has not sent it.
-            engine.isBrokenOff = sent > 0
+            if sent > 0 { engine.isBrokenOff = true }
             throw error
         }
     }
@@ -180,7 +180,7 @@ public final class TLSSocket: ByteStream {
     }
 
     /// Closes the connection at once, without waiting. Greenlets that wait on it get a `SocketError` with EBADF. What was
-    /// sent, and the end mark, still goes out, for up to a minute, as what a kernel has taken; behind a `sendAll` that was
+    /// sent, and the end mark, still goes out, for up to a minute while the hub runs; behind a `sendAll` that was
     /// broken off there is no end mark. Never parks; a second call does nothing.
     public func close() {
         guard let engine else { return }
@@ -216,7 +216,7 @@ public final class TLSSocket: ByteStream {
     /// Sees to it that what is outgoing goes out, also if nobody uses the connection any more. The one who writes does so
     /// by itself.
     private func keepFlushing(_ engine: Engine) {
-        guard engine.hasOutgoing, !isWriting, !isClosed, flusher?.isDead ?? true else { return }
+        guard engine.hasOutgoing, !isWriting, !isClosed, socket.hasHub, flusher?.isDead ?? true else { return }
         // Not with this object, whose last reference closes the connection.
         flusher = Greenlet.spawn { [socket] in
             var wait = TLSWait(socket, engine, .write, .timeout(nil))

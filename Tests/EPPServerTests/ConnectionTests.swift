@@ -103,20 +103,6 @@ struct `Connections of an embedded registry` {
         for socket in silent { socket.close() }
     }
 
-    @Test func `end when a client does not read its replies`() throws {
-        let registry = try registry()
-        defer { registry.stop() }
-        let peer = try Peer.loggedIn(registry)
-        peer.stream.timeout = .seconds(3600)
-        let hello = try Frame.encode(Hello().document(transactionID: "test-1"))
-        let error = #expect(throws: SocketError.self) {
-            while true { try peer.stream.sendAll(hello) }
-        }
-        #expect(!(error is SocketTimeout))
-        try sleep(for: .seconds(1))
-        #expect(registry.statistics.openConnections == 0)
-    }
-
     @Test func `end behind their last command with a goodbye`() throws {
         let registry = try registry { $0.commandsPerSession = 2 }
         defer { registry.stop() }

@@ -72,10 +72,8 @@ struct `What epp writes` {
         ["--help"], ["help", "check"], ["check", "--help"], ["--generate-completion-script", "bash"],
         ["check", "a.gov"], ["check", "a.gov", "--json"], ["hello"], ["login"], ["info", "example.gov", "--json"],
         ["domain", "create", "a.gov", "--auth-info", "2fooBAR"], ["poll"],
-        ["load", "--embedded", "--rate", "10", "--duration", "100ms", "--pool", "1"],
         ["load", "--embedded", "--rate", "10", "--duration", "100ms", "--pool", "1", "--json"],
         ["demo", "--commands", "4", "--pool", "1", "--callers", "1"],
-        ["demo", "--commands", "4", "--pool", "1", "--callers", "1", "--json"],
     ]) func `is told where it cannot be written, with status 74`(arguments: [String]) throws {
         try withMessages { _, environment in
             let set = arguments.contains("--embedded") ? [:] : environment
@@ -170,8 +168,8 @@ struct `What epp needs of its system` {
     @Test(.enabled(if: can("setpriv --reuid=64999 --regid=64999 --clear-groups bash -c true")))
     func `is told before a demo begins, where there are too few threads`() throws {
         // A user with nothing else to its name; the build's directory must be open to it.
-        let setting = #"exec setpriv --reuid=64999 --regid=64999 --clear-groups bash -c 'ulimit -u 2; exec "$0" "$@"' "$0" "$@""#
-        let result = try epp(setting, ["demo"])
+        let user = "exec setpriv --reuid=64999 --regid=64999 --clear-groups bash -c "
+        let result = try epp(user + #"'ulimit -u 2; exec "$0" "$@"' "$0" "$@""#, ["demo"])
         guard result.status != .exited(126) else { return }
         #expect(result.status == .exited(64) && result.text.isEmpty)
         #expect(result.errorText.contains("(ulimit -u)"))

@@ -158,7 +158,7 @@ struct CredentialTests {
 
     private let hex = "000102030405060708090A0B0C0D0E0F"
 
-    @Test func `an encrypted certificate, chain, authority or list is told, and nobody is asked at the terminal`() throws {
+    @Test func `an encrypted certificate, authority or list is told, and nobody is asked at the terminal`() throws {
         let certificate = Certificates.server.certificate
         let key = Certificates.server.key
         let list = try Certificates.authority.revocationList([])
@@ -202,7 +202,8 @@ struct CredentialTests {
     }
 
     @Test(arguments: [
-        "", ".", "..", ".example.gov", "a..b", "a.b..", "good.example\0.evil", "*.example.gov", "*", "a b", " a.b", "a.b\n",
+        "", ".", "..", ".example.gov", "a..b", "a.b..", "good.example\0.evil", "*.example.gov", "*", "a b", " a.b",
+        "a.b\n",
         "a.b\t", "bücher.example", "例え.jp", "a,b", "[::1]", "1.2.3", "127.1", "1.2.3.4.", "1.2.3.4%lo", "a/b", "a:700",
         String(repeating: "a", count: 64) + ".gov", String(repeating: "abc.", count: 64) + "gov",
     ])

@@ -6,11 +6,12 @@ enum Resources {
     /// Sees to it that there can be so many descriptors, as far as the limit may be raised.
     static func provideDescriptors(_ count: Int) throws {
         var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         // Safe: the pointers are used inside the calls only.
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < count else { return }
+        guard getrlimit(kind, &limit) == 0, limit.rlim_cur < count else { return }
         let most = limit.rlim_max
         limit.rlim_cur = min(most, rlim_t(count))
-        guard most >= count, setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+        guard most >= count, setrlimit(kind, &limit) == 0 else {
             throw UsageError("this takes \(count) descriptors, and \(most) are allowed (ulimit -n)")
         }
     }

@@ -22,9 +22,9 @@ enum Terminal {
         }
     }
 
-    /// Makes sure that the three standard descriptors are taken, before anything else is opened: else a connection could
-    /// get the number of one that was closed, and what is printed would go to the registry. Nothing can be written to the
-    /// replacements of the two outputs.
+    /// Makes sure that the three standard descriptors are taken, before anything else is opened: else a connection
+    /// could get the number of one that was closed, and what is printed would go to the registry. Nothing can be written
+    /// to the replacements of the two outputs.
     static func fillStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             // The lowest free number, which is this one.
@@ -41,7 +41,8 @@ enum Terminal {
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
     static func progress(_ text: String) {
         // One that is wider than the terminal would go on in the next line, which nothing writes over.
-        try? write(hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n", to: STDERR_FILENO)
+        let line = hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n"
+        try? write(line, to: STDERR_FILENO)
     }
 
     /// Takes the line that `progress` wrote off a terminal.

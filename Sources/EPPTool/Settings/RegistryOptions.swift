@@ -30,6 +30,9 @@ struct RegistryOptions: ParsableArguments {
     @Option(help: "The client's key, a PEM file (EPP_KEY). Its passphrase comes from EPP_KEY_PASSPHRASE.")
     var key: String?
 
+    @Option(help: "The ciphers of TLS 1.2: modern, or legacy for a registry that has no better (EPP_CIPHERS; modern).")
+    var ciphers: String?
+
     @Option(help: "How long connecting, sending and receiving may take each, in seconds (EPP_CONNECTION_TIMEOUT; 5).")
     var timeout: String?
 
@@ -58,7 +61,7 @@ struct RegistryOptions: ParsableArguments {
     var given: [Setting: String] {
         let flags: [(Setting, String?)] = [
             (.host, host), (.port, port), (.user, user), (.passwordFile, passwordFile), (.ca, ca), (.cert, cert),
-            (.key, key), (.timeout, timeout), (.registry, registry),
+            (.key, key), (.ciphers, ciphers), (.timeout, timeout), (.registry, registry),
             (.extensions, extensions.isEmpty ? nil : extensions.joined(separator: " ")),
         ]
         return Dictionary(uniqueKeysWithValues: flags.compactMap { flag in flag.1.map { (flag.0, $0) } })

@@ -25,7 +25,8 @@ final class Shell {
     ///   - complain: Where errors go.
     init(
         _ sender: any CommandSender, history: LineHistory, json: Bool, statistics: @escaping () -> String,
-        output: @escaping (String) throws -> Void = Terminal.print, complain: @escaping (String) -> Void = Terminal.error
+        output: @escaping (String) throws -> Void = Terminal.print,
+        complain: @escaping (String) -> Void = Terminal.error
     ) {
         self.sender = sender
         self.history = history

@@ -361,8 +361,8 @@ public final class Socket: DeadlineStream {
         core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() } >= deadline
     }
 
-    /// Whether its hub is still there.
-    package var hasHub: Bool { !core.isGone }
+    /// Whether its hub is there and stays.
+    package var hasHub: Bool { !core.isGone && !core.pointee.isTearingDown }
 }
 
 @available(*, unavailable) extension Socket: Sendable {}
