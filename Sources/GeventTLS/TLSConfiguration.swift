@@ -41,7 +41,8 @@ public struct TLSConfiguration: Sendable {
     public var handshakeTimeout: Duration? = .seconds(30)
 
     /// Whether connections to the same host and port resume an earlier session, which halves the cost of the handshake
-    /// and repeats no certificate. True by default. In a server: whether sessions are given out.
+    /// and repeats no certificate. True by default. In a server: whether sessions are given out; the key of its tickets
+    /// lives as long as the context, so make a new one now and then where TLS 1.2 is to keep no secret for longer.
     public var resumesSessions = true
 
     /// The defaults.

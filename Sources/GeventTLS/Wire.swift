@@ -30,8 +30,8 @@ struct Wire {
     /// What OpenSSL wrote and the kernel had no room for yet.
     private(set) var outgoing: [UInt8] = []
 
-    /// Enough for every record: it is received in one read or two.
-    private static let readsPerStep = 2
+    /// One read fills OpenSSL's buffer: 600 changes of keys, which take 10 ms.
+    private static let readsPerStep = 1
     /// What may be kept beside what a caller sends: answers to the peer's messages, which it does not take.
     private static let outgoingLimit = 1 << 16
 

@@ -50,7 +50,7 @@ struct FloodTests {
         Self.changeKeys(pair, times: 3_000)
         let (bytes, turns) = Self.byteBehind(pair)
         #expect(bytes == [42])
-        // Up to 81 KB, in reads of 16 KB, of which two are taken at a time.
+        // Up to 81 KB, in reads of 16 KB.
         #expect(turns >= 1)
     }
 

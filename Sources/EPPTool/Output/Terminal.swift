@@ -16,8 +16,8 @@ enum Terminal {
     static func sync() throws {
         guard fdatasync(STDOUT_FILENO) != 0 else { return }
         switch errno {
-        // A pipe, a terminal and the like have no disk.
-        case EINVAL, EROFS: return
+        // A pipe, a terminal and the like have no disk; some file systems have no such call.
+        case EINVAL, EROFS, ENOSYS, EOPNOTSUPP: return
         case let number: throw OutputError(number)
         }
     }
