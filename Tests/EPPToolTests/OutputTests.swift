@@ -140,6 +140,31 @@ struct `What epp takes from its environment` {
 }
 
 @Suite(.hub)
+struct `Files with secrets` {
+    @Test func `that others can read are warned of, and used`() throws {
+        try withRegistry { registry, environment in
+            try withFile("\(registry.password)\n") { passwordFile in
+                let key = try #require(environment["EPP_KEY"])
+                var set = environment.filter { $0.key != "EPP_PASSWORD" }
+                set["EPP_PASSWORD_FILE"] = passwordFile
+                set["EPP_CIPHERS"] = "legacy"
+                #expect(try epp("login", environment: set).errorText.isEmpty)
+                for path in [key, passwordFile] { chmod(path, 0o644) }
+                let result = try epp("login", environment: set)
+                #expect(result.status == .exited(0))
+                let warnings = result.errorText.split(separator: "\n")
+                #expect(warnings.count == 2 && warnings.allSatisfy { $0.hasPrefix("epp: warning: ") })
+                #expect(
+                    [key, passwordFile].allSatisfy { path in warnings.contains { $0.hasSuffix("chmod 600 \(path)") } })
+                let update = try epp(
+                    "domain", "update", "example.gov", "--auth-info-file", passwordFile, environment: environment)
+                #expect(update.errorText.split(separator: "\n").count == 2)
+            }
+        }
+    }
+}
+
+@Suite(.hub)
 struct `What epp needs of its system` {
     @Test func `is told before a demo begins, where there are too few descriptors`() throws {
         let result = try epp(#"ulimit -n 24; exec "$0" "$@""#, ["demo"])

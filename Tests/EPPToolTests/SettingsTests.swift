@@ -54,6 +54,7 @@ struct `Settings of the tool` {
             ([.timeout: "0"], [:], "--timeout is \"0\", not a number of seconds above 0, up to 86400"),
             ([:], ["EPP_CONNECTION_POOL_SIZE": "no"], "EPP_CONNECTION_POOL_SIZE is \"no\""),
             ([.cert: "c.pem"], [:], "--key (EPP_KEY)"),
+            ([.ciphers: "best"], [:], "--ciphers is \"best\", neither modern nor legacy"),
             ([:], ["EPP_REGISTRY": "x"], "EPP_REGISTRY is \"x\", none of co, ee, gov, lv, no, nominet"),
         ] as [([Setting: String], [String: String], String)])
     func `that cannot be are refused by the name of who said so`(
