@@ -224,8 +224,8 @@ final class Engine {
     /// What is still outgoing goes first: while the kernel has no room for that, nothing of these bytes is taken. Those
     /// that are taken go out, by `flush()` where the kernel has not had room for all.
     func write(_ bytes: UnsafeRawBufferPointer) -> Step {
-        let flushed = flush()
-        guard flushed.isDone else { return flushed }
+        if let writeFailure { return .failed(writeFailure) }
+        if hasOutgoing, case let flushed = flush(), !flushed.isDone { return flushed }
         let count = min(bytes.count, Self.recordSize)
         // Safe: OpenSSL reads at most `count` bytes, which the caller's buffer has.
         let result = begin { SSL_write(raw, bytes.baseAddress, Int32(count)) }

@@ -76,7 +76,7 @@ struct Wire {
     }
 
     mutating func write(_ bytes: UnsafePointer<CChar>, _ count: Int) -> Outcome {
-        if case .failed = flush() { return .failed }
+        if !outgoing.isEmpty, case .failed = flush() { return .failed }
         // Safe: the caller (OpenSSL) vouches for `count` readable bytes at `bytes`.
         var rest = UnsafeRawBufferPointer(start: bytes, count: count)
         if outgoing.isEmpty {
