@@ -166,10 +166,11 @@ struct `Files with secrets` {
 
 @Suite(.hub)
 struct `What epp needs of its system` {
-    @Test func `is told before a demo begins, where there are too few descriptors`() throws {
-        let result = try epp(#"ulimit -n 24; exec "$0" "$@""#, ["demo"])
+    @Test(arguments: [(["demo"], 72), (["load", "--embedded"], 52)])
+    func `is told before it begins, where there are too few descriptors`(arguments: [String], count: Int) throws {
+        let result = try epp(#"ulimit -n 24; exec "$0" "$@""#, arguments)
         #expect(result.status == .exited(64) && result.text.isEmpty)
-        #expect(result.errorText == "epp: this takes 72 descriptors, and 24 are allowed (ulimit -n)\n")
+        #expect(result.errorText == "epp: this takes \(count) descriptors, and 24 are allowed (ulimit -n)\n")
     }
 
     @Test(.enabled(if: can("unshare -n true")))

@@ -16,12 +16,6 @@ final class Demo {
     /// Long, since a thousand callers' handshakes on one processor take their time; what hangs is noticed all the same.
     private static let patience = Duration.seconds(60)
 
-    /// What both hubs and the program itself have open, and some more.
-    private static let otherDescriptors = 32
-
-    /// The registry's, the monitor's, and those of Swift's own pool, over which the registry is told what to do.
-    private static let threads = 4
-
     private let commands: Int
     private let poolSize: Int
     private let callers: Int
@@ -39,8 +33,7 @@ final class Demo {
         self.commands = commands
         self.poolSize = poolSize
         self.callers = callers
-        try Resources.provideDescriptors(2 * max(poolSize, min(callers, commands)) + Self.otherDescriptors)
-        try Resources.probeThreads(Self.threads)
+        try Resources.provide(forConnections: max(poolSize, min(callers, commands)))
         Terminal.progress("making an authority and certificates")
         let pki = try RegistryPKI(keyKind: .rsa2048)
         // No quota: a connection that the client has closed counts until the registry has noticed.

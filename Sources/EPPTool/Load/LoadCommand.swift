@@ -114,6 +114,7 @@ struct LoadCommand: ParsableCommand {
 
     /// A load on a registry on a thread of its own.
     private func loadOwn() throws {
+        try Resources.provide(forConnections: pool ?? 10)
         Terminal.progress("making an authority and certificates")
         let registry = try RegistryThread(
             RegistryConfiguration {

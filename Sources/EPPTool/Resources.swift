@@ -3,8 +3,19 @@ import Glibc
 /// What the system lets this process have. Asked for beforehand: without it connections would be refused or threads waited
 /// for, which takes long and tells nothing.
 enum Resources {
+    /// What both hubs and the program itself have open, and some more.
+    private static let otherDescriptors = 32
+    /// The registry's, the monitor's, and those of Swift's own pool, over which the registry is told what to do.
+    private static let threads = 4
+
+    /// What a registry of this program's own takes, with so many connections, of which both ends are here.
+    static func provide(forConnections count: Int) throws {
+        try provideDescriptors(2 * count + otherDescriptors)
+        try probeThreads(threads)
+    }
+
     /// Sees to it that there can be so many descriptors, as far as the limit may be raised.
-    static func provideDescriptors(_ count: Int) throws {
+    private static func provideDescriptors(_ count: Int) throws {
         var limit = rlimit()
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         // Safe: the pointers are used inside the calls only.
@@ -17,7 +28,7 @@ enum Resources {
     }
 
     /// Starts so many threads at once, and ends them.
-    static func probeThreads(_ count: Int) throws {
+    private static func probeThreads(_ count: Int) throws {
         var barrier = pthread_mutex_t()
         pthread_mutex_init(&barrier, nil)
         pthread_mutex_lock(&barrier)
