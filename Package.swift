@@ -95,7 +95,7 @@ let package = Package(
             name: "differential", dependencies: ["Gevent"], path: "Tests/Differential/Program", swiftSettings: strict),
         tests("GeventTests", ["EventLoop", "Gevent", "GeventTesting", "crashing"]),
         tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
-        tests("GeventTLSTests", ["Gevent", "GeventTLS", "GeventTesting"]),
+        tests("GeventTLSTests", ["COpenSSL", "Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
         tests(
             "GeventInstrumentationTests",

@@ -35,6 +35,8 @@ public final class EmbeddedRegistry {
     private let listener: Socket
     private let context: TLSContext
     private let workers = Group()
+    /// A permit for each connection that may be in its handshake.
+    private let handshakes: CountingSemaphore
     private var isStopped = false
     /// How many there are for each client certificate.
     private var sessions: [[UInt8]: Int] = [:]
@@ -67,6 +69,8 @@ public final class EmbeddedRegistry {
         clock = WallClock(startingAt: configuration.startDate, on: .current)
         core = RegistryCore(configuration, at: clock.now)
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
+        precondition(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
+        handshakes = CountingSemaphore(configuration.maximumHandshakes)
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)
         self.address = try listener.localAddress
@@ -175,22 +179,28 @@ public final class EmbeddedRegistry {
 
     private func acceptAll() throws {
         while !isStopped {
+            // Nobody has said yet who they are: no more of them than this, and the system keeps the others waiting.
+            try handshakes.acquire()
             let socket: Socket
             do {
                 // In virtual time the clock jumps over this wait, as over any server's.
                 guard let (accepted, _) = try listener.acceptNoWait() else {
+                    handshakes.release()
                     try listener.waitForPeers()
                     continue
                 }
                 socket = accepted
             } catch let error as SocketError {
                 if isStopped { return }
+                handshakes.release()
                 // Out of descriptors, for one: to try again at once would only burn time.
                 logger?.warning("EPP registry cannot accept", metadata: ["error": "\(error)"])
                 try sleep(for: .milliseconds(100))
                 continue
             }
-            let connection = RegistryConnection(socket, registry: self, context: context)
+            let connection = RegistryConnection(socket, registry: self, context: context) { [handshakes] in
+                handshakes.release()
+            }
             arrivals += 1
             let number = arrivals
             connections[number] = connection

@@ -83,7 +83,11 @@ public struct RegistryConfiguration: Sendable {
     /// How many commands a client identifier may send in a minute over all its sessions: one more is 2502. Logins count.
     /// Nil, the default: any number.
     public var commandsPerMinute: Int?
-    /// How long a TLS handshake and the sending of one reply may take each; 10 seconds by default.
+    /// How many connections may be in their TLS handshake at once; further ones wait in the system's queue. 256 by
+    /// default.
+    public var maximumHandshakes = 256
+    /// How long a TLS handshake, the arrival of one command from its first byte on, and the sending of one reply may take
+    /// each; 10 seconds by default. A command has no more time than ``idleTimeout`` either.
     public var transferTimeout: Duration = .seconds(10)
     /// How many logins may fail on one connection; the next failure is 2501 and closes it. 3 by default, as at Nomulus.
     public var failedLogins = 3

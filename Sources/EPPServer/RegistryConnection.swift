@@ -13,12 +13,17 @@ final class RegistryConnection {
     private let context: TLSContext
     private let session: RegistrySession
     private let accepted: HubClock.Instant
+    private let handshakeEnded: () -> Void
     private var stream: TLSSocket?
     private var decoder: FrameDecoder
     private var piece = [UInt8](repeating: 0, count: 4_096)
 
-    init(_ socket: Socket, registry: EmbeddedRegistry, context: TLSContext) {
+    /// - Parameter handshakeEnded: Called once, when the handshake is over, or there is to be none.
+    init(
+        _ socket: Socket, registry: EmbeddedRegistry, context: TLSContext, handshakeEnded: @escaping () -> Void
+    ) {
         self.socket = socket
+        self.handshakeEnded = handshakeEnded
         self.registry = registry
         self.context = context
         session = RegistrySession(registry)
@@ -46,9 +51,8 @@ final class RegistryConnection {
             socket.close()
         }
         let strike = registry.faults.next(at: .greeting)
-        if strike.fault == .refuse { return count(strike) }
         do {
-            guard let stream = try shakeHands() else { return }
+            guard let stream = try begin(strike) else { return }
             if strike.fault == .closeBeforeGreeting {
                 count(strike)
                 return sayGoodbye(stream)
@@ -61,6 +65,14 @@ final class RegistryConnection {
         } catch let error as SocketError {
             registry.logger?.debug("EPP registry lost a connection", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// The encrypted connection, nil where there is none.
+    private func begin(_ strike: FaultPlan.Strike) throws -> TLSSocket? {
+        defer { handshakeEnded() }
+        guard strike.fault == .refuse else { return try shakeHands() }
+        count(strike)
+        return nil
     }
 
     /// The handshake, nil where it failed.
@@ -90,18 +102,29 @@ final class RegistryConnection {
         registry.configuration.maximumAge.map { $0 - (registry.clock.hubTime - accepted) }
     }
 
-    /// The next document, nil at the end of the stream, or once the client has been idle or there for too long.
+    /// How long the whole of a frame may take, from its first byte on.
+    private var frameTime: Duration {
+        min(registry.configuration.transferTimeout, registry.configuration.idleTimeout ?? .seconds(Int64.max))
+    }
+
+    /// The next document, nil at the end of the stream, or once the client has been idle or there for too long, or takes
+    /// too long over one frame.
     private func nextDocument(from stream: TLSSocket) throws -> [UInt8]? {
         do {
             if let document = try decoder.next() { return document }
+            // A byte now and then does not make a client less idle.
+            var frameBegan = decoder.pendingCount > 0 ? registry.clock.hubTime : nil
             while true {
-                let left = timeLeft
-                if let left, left <= .zero { throw SocketTimeout("the connection is too old") }
-                stream.timeout = [registry.configuration.idleTimeout, left].compactMap { $0 }.min()
+                let frameLeft = frameBegan.map { frameTime - (registry.clock.hubTime - $0) }
+                let limits = [frameLeft ?? registry.configuration.idleTimeout, timeLeft].compactMap { $0 }
+                let left = limits.min()
+                if let left, left <= .zero { throw SocketTimeout("the time is over") }
+                stream.timeout = left
                 let count = try stream.receive(into: &piece)
                 guard count > 0 else { return nil }
                 decoder.append(piece[..<count])
                 if let document = try decoder.next() { return document }
+                if frameBegan == nil { frameBegan = registry.clock.hubTime }
             }
         } catch is SocketTimeout {
             let isTooOld = timeLeft.map { $0 <= .zero } ?? false

@@ -48,7 +48,12 @@ extension RegistryPKI {
             // Safe: the pointer is used inside the call only.
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw RegistryPKIError.system(path) }
+            guard count > 0 else {
+                let error = RegistryPKIError.system(path)
+                // Half a file would be taken for one that is there.
+                unlink(path)
+                throw error
+            }
             rest = rest.dropFirst(count)
         }
     }

@@ -20,7 +20,7 @@ public struct RegistryStatistics: Sendable, Hashable {
     public internal(set) var commands = 0
     /// Connections that `cutAll()` and `cut(_:)` ended.
     public internal(set) var cut = 0
-    /// Connections that were closed since they were idle for too long.
+    /// Connections that were closed since they were idle for too long, or took too long over one command.
     public internal(set) var idled = 0
     /// Connections that were closed since they were too old.
     public internal(set) var aged = 0

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Glibc
 
 /// The `epp` command.
 package struct EPPCommand: ParsableCommand {
@@ -13,7 +14,8 @@ package struct EPPCommand: ParsableCommand {
             --json a command prints one JSON object for each result, also where it fails.
 
             Exit status: 0 success; 1 the registry refused (its result code is in the message); 2 the connection \
-            failed (network, TLS, time, a reply that is no EPP); 64 wrong usage or settings; 70 a fault of this program.
+            failed (network, TLS, time, a reply that is no EPP); 64 wrong usage or settings; 70 a fault of this program; \
+            74 what it had to tell could not be written.
             """,
         subcommands: [],
         groupedSubcommands: [
@@ -34,4 +36,45 @@ package struct EPPCommand: ParsableCommand {
         ])
 
     package init() {}
+
+    /// Runs the command that the process was started with, and ends the process. ArgumentParser's `main` does the same,
+    /// but for what cannot be written or read.
+    package static func runProcess() -> Never {
+        Terminal.fillStandardDescriptors()
+        Glibc.exit(run(CommandLine.arguments).rawValue)
+    }
+
+    /// Runs a command line, the program's name first.
+    private static func run(_ words: [String]) -> ExitCode {
+        // Swift has them from /proc/self/cmdline. Every process has a name.
+        guard words.first?.isEmpty == false else {
+            Terminal.error("the arguments cannot be read: /proc is not mounted")
+            return ExitCode(ExitStatus.usage.rawValue)
+        }
+        do {
+            var command = try parseAsRoot(Array(words.dropFirst()))
+            try command.run()
+            return .success
+        } catch {
+            return tell(error)
+        }
+    }
+
+    /// Tells of an error, or gives the help that was asked for, which comes as one.
+    private static func tell(_ error: any Error) -> ExitCode {
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        guard !text.isEmpty else { return code }
+        guard code == .success else {
+            try? Terminal.write(text + "\n", to: STDERR_FILENO)
+            return code
+        }
+        do {
+            try Terminal.print(text)
+            return code
+        } catch {
+            Terminal.error(String(describing: error))
+            return ExitCode(ExitStatus(error).rawValue)
+        }
+    }
 }

@@ -17,6 +17,8 @@ enum ExitStatus: Int32 {
     case usage = 64
     /// A fault of this program (EX_SOFTWARE).
     case software = 70
+    /// What it had to tell could not be written (EX_IOERR).
+    case output = 74
 
     init(_ error: any Error) {
         switch error {
@@ -30,6 +32,8 @@ enum ExitStatus: Int32 {
             self = .connection
         case is SettingsError, is InvalidValue, is UsageError, is RegistryPKIError, is ValidationError:
             self = .usage
+        case is OutputError:
+            self = .output
         default:
             self = .software
         }
@@ -43,8 +47,14 @@ enum ExitStatus: Int32 {
         } catch let error as ExitCode {
             throw error
         } catch {
-            if json { Terminal.print(FailureReport(command: title, error: error).json) }
             Terminal.error(String(describing: error))
+            if json, !(error is OutputError) {
+                do {
+                    try Terminal.print(FailureReport(command: title, error: error).json)
+                } catch {
+                    Terminal.error(String(describing: error))
+                }
+            }
             throw ExitCode(ExitStatus(error).rawValue)
         }
     }
@@ -63,7 +73,7 @@ extension TLSError {
     /// Whether the settings are wrong, as opposed to the peer or the network.
     fileprivate var isOfSettings: Bool {
         switch reason {
-        case .unreadableFile, .wrongPassphrase, .keyMismatch, .invalidConfiguration: true
+        case .unreadableFile, .wrongPassphrase, .keyMismatch, .invalidConfiguration, .invalidServerName: true
         default: false
         }
     }

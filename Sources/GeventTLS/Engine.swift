@@ -11,17 +11,23 @@ final class Engine {
     enum Step {
         /// It is done; the count of bytes where there is one.
         case done(Int)
-        /// Call again, with the same arguments, once the descriptor is readable.
+        /// Call again once the descriptor is readable.
         case wantsRead
-        /// Call again, with the same arguments, once the descriptor is writable.
+        /// Call again once the descriptor is writable.
         case wantsWrite
+        /// Call again once others have had their turn: much has been received, and there may be more.
+        case wantsTurn
         /// The peer has ended the stream in the proper way.
         case ended
         case failed(any Error)
+
+        var isDone: Bool { if case .done = self { true } else { false } }
     }
 
     /// A TLS record's largest content.
     static let recordSize = 16_384
+    /// How much may come without any data in it, one after the other: 38,000 changes of keys. Nobody needs a hundredth.
+    static let barrenLimit = 1 << 20
 
     let context: TLSContext
     /// nil in a server, and in a client that has no name to check.
@@ -33,8 +39,8 @@ final class Engine {
     private var readFailure: (any Error)?
     /// After this nothing more can be written. When the network refuses a write, what has arrived can still be read.
     private var writeFailure: (any Error)?
-    /// How many bytes of a write OpenSSL has encrypted but not got rid of; see `write`.
-    private(set) var pendingWrite = 0
+    /// A message was sent in part and then given up: an end mark would tell the peer that it is whole.
+    var isBrokenOff = false
 
     /// Whether the handshake is over. OpenSSL's own answer turns to no again when something fails later.
     private(set) var isEstablished = false
@@ -141,7 +147,8 @@ final class Engine {
         case .host(let name):
             // "f*.example" names no host: wildcards stand for a whole label.
             X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-            // 0: up to the NUL byte; the name has none inside, `ServerName` sees to it.
+            // 0: up to the NUL byte; the name has none inside, and no leading dot, which would stand for every name
+            // beneath: `ServerName` sees to it.
             return X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1
         case .address(let address):
             return X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1
@@ -166,82 +173,108 @@ final class Engine {
 
     // MARK: - Steps
 
-    /// Goes on with the handshake.
+    /// Goes on with the handshake, until its last message has gone to the kernel.
     func handshake() -> Step {
         if let readFailure { return .failed(readFailure) }
-        OpenSSL.clearErrors()
-        let result = SSL_do_handshake(raw)
+        let result = begin { SSL_do_handshake(raw) }
         if result == 1 {
             isEstablished = true
-            return .done(0)
+            wire.pointee.bore()
+            return flush()
         }
         let step = outcome(result)
         if case .failed = step, offersSession, let sessionKey { context.sessions.removeAll(for: sessionKey) }
         if case .ended = step {
             return failBoth(TLSError(.handshakeFailed, "\(peer) ended the connection during the handshake"))
         }
+        // The peer answers to nothing that it has not got.
+        if case .wantsRead = step, hasOutgoing, case let flushed = flush(), !flushed.isDone { return flushed }
         return step
     }
 
     /// Takes decrypted bytes, up to the buffer's size.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Step {
         if let readFailure { return .failed(readFailure) }
-        OpenSSL.clearErrors()
         // Safe: OpenSSL writes at most as many bytes as it is told the buffer has.
-        let result = SSL_read(raw, buffer.baseAddress, Int32(clamping: buffer.count))
-        return result > 0 ? .done(Int(result)) : outcome(result)
+        return taken(begin { SSL_read(raw, buffer.baseAddress, Int32(clamping: buffer.count)) })
     }
 
     /// The same, but the bytes stay where they are for the next call.
     func peek(into buffer: UnsafeMutableRawBufferPointer) -> Step {
         if let readFailure { return .failed(readFailure) }
-        OpenSSL.clearErrors()
         // Safe: as in `read`.
-        let result = SSL_peek(raw, buffer.baseAddress, Int32(clamping: buffer.count))
-        return result > 0 ? .done(Int(result)) : outcome(result)
+        return taken(begin { SSL_peek(raw, buffer.baseAddress, Int32(clamping: buffer.count)) })
+    }
+
+    private func taken(_ result: Int32) -> Step {
+        if result > 0 {
+            wire.pointee.bore()
+            return .done(Int(result))
+        }
+        let step = outcome(result)
+        // Reading only wants to write where answers to the peer's messages pile up.
+        if case .wantsWrite = step {
+            return failBoth(TLSError(.protocolError, "\(peer) asks for answers and does not read them"))
+        }
+        return step
     }
 
     /// Sends bytes, at most one record of them: the answer's count says how many.
     ///
-    /// When it wants to be called again, OpenSSL has already encrypted the record and perhaps sent a part of it. Those
-    /// bytes are then committed: they go out before anything else can. The caller either calls again with the same
-    /// bytes, or, when it was broken off, someone calls `flush()` before the next write. One record a call, so that
-    /// `pendingWrite` is exact.
+    /// What is still outgoing goes first: while the kernel has no room for that, nothing of these bytes is taken. Those
+    /// that are taken go out, by `flush()` where the kernel has not had room for all.
     func write(_ bytes: UnsafeRawBufferPointer) -> Step {
         if let writeFailure { return .failed(writeFailure) }
-        OpenSSL.clearErrors()
+        if hasOutgoing, case let flushed = flush(), !flushed.isDone { return flushed }
         let count = min(bytes.count, Self.recordSize)
-        assert(pendingWrite == 0 || pendingWrite == count, "a broken-off write must be flushed first")
         // Safe: OpenSSL reads at most `count` bytes, which the caller's buffer has.
-        let result = SSL_write(raw, bytes.baseAddress, Int32(count))
-        if result > 0 {
-            pendingWrite = 0
+        let result = begin { SSL_write(raw, bytes.baseAddress, Int32(count)) }
+        guard result <= 0 else {
+            isBrokenOff = false
             return .done(Int(result))
         }
         let step = outcome(result, isWrite: true)
-        switch step {
-        case .wantsRead, .wantsWrite: pendingWrite = count
-        default: pendingWrite = 0
-        }
         guard case .failed(let error) = step, let alert = alertBehind(error) else { return step }
         return failBoth(alert)
     }
 
-    /// Sends what a broken-off write has left.
+    /// Whether something is encrypted that the kernel had no room for yet.
+    var hasOutgoing: Bool { !wire.pointee.outgoing.isEmpty }
+
+    /// Gives up what is outgoing.
+    func takeOutgoing() -> [UInt8] { wire.pointee.takeOutgoing() }
+
+    /// Sends on what is outgoing.
     func flush() -> Step {
-        guard pendingWrite > 0 else { return .done(0) }
-        // OpenSSL only compares the count and sends the record that it has; the bytes are not looked at any more.
-        let placeholder = [UInt8](repeating: 0, count: pendingWrite)
-        return placeholder.withUnsafeBytes { write($0) }
+        if let writeFailure { return .failed(writeFailure) }
+        switch wire.pointee.flush() {
+        case .moved, .ended: return .done(0)
+        case .again: return .wantsWrite
+        case .failed:
+            let error = takeWireFailure()
+            if let alert = alertBehind(error) { return failBoth(alert) }
+            writeFailure = error
+            return .failed(error)
+        }
     }
 
     /// Sends the end mark, if that can be done properly. `done` once it is sent, whether or not the peer has answered.
     func sendEnd() -> Step {
         if let writeFailure { return .failed(writeFailure) }
-        guard SSL_is_init_finished(raw) == 1, pendingWrite == 0 else { return .done(0) }
+        guard SSL_is_init_finished(raw) == 1 else { return .done(0) }
+        // A second time it would look for the peer's, which is reading's affair.
+        if SSL_get_shutdown(raw) & SSL_SENT_SHUTDOWN == 0 {
+            let result = begin { SSL_shutdown(raw) }
+            if result < 0 { return outcome(result, isWrite: true) }
+        }
+        return flush()
+    }
+
+    /// A call into OpenSSL that can fail.
+    private func begin(_ call: () -> Int32) -> Int32 {
         OpenSSL.clearErrors()
-        let result = SSL_shutdown(raw)
-        return result >= 0 ? .done(0) : outcome(result, isWrite: true)
+        wire.pointee.beginStep()
+        return call()
     }
 
     /// Takes in what has arrived besides data, so that a client that only ever wrote gets its session tickets, and the
@@ -249,10 +282,9 @@ final class Engine {
     func absorb() {
         guard readFailure == nil, isEstablished else { return }
         becameReadable()
-        OpenSSL.clearErrors()
         var byte: UInt8 = 0
         // Safe: room for the one byte.
-        _ = SSL_peek(raw, &byte, 1)
+        _ = begin { SSL_peek(raw, &byte, 1) }
         OpenSSL.clearErrors()
     }
 
@@ -280,12 +312,15 @@ final class Engine {
     /// What a call that returned `result` wants or has failed with. Comes right after that call.
     private func outcome(_ result: Int32, isWrite: Bool = false) -> Step {
         switch SSL_get_error(raw, result) {
-        case SSL_ERROR_WANT_READ: return .wantsRead
+        case SSL_ERROR_WANT_READ:
+            guard wire.pointee.barrenCount <= Self.barrenLimit else {
+                return failBoth(TLSError(.protocolError, "\(peer) sends records without end that carry no data"))
+            }
+            return wire.pointee.isCutShort ? .wantsTurn : .wantsRead
         case SSL_ERROR_WANT_WRITE: return .wantsWrite
         case SSL_ERROR_ZERO_RETURN: return .ended
         case SSL_ERROR_SYSCALL where wire.pointee.failure != 0:
-            let error = SocketError(errno: wire.pointee.failure)
-            wire.pointee.failure = 0
+            let error = takeWireFailure()
             guard isWrite else { return failBoth(error) }
             writeFailure = error
             return .failed(error)
@@ -295,15 +330,19 @@ final class Engine {
         }
     }
 
+    private func takeWireFailure() -> SocketError {
+        defer { wire.pointee.failure = 0 }
+        return SocketError(errno: wire.pointee.failure)
+    }
+
     /// A write that finds the connection gone may have the reason waiting to be read: with TLS 1.3 a server refuses a
     /// client's certificate when the client thinks the handshake is over and is writing.
     private func alertBehind(_ error: any Error) -> TLSError? {
         guard !(error is TLSError) else { return nil }
         becameReadable()
-        OpenSSL.clearErrors()
         var byte: UInt8 = 0
         // Safe: room for the one byte; a peek leaves data where it is.
-        let result = SSL_peek(raw, &byte, 1)
+        let result = begin { SSL_peek(raw, &byte, 1) }
         guard result <= 0, SSL_get_error(raw, result) == SSL_ERROR_SSL else { return nil }
         let found = HandshakeFailure.describe(OpenSSL.takeErrors(), describing: self)
         guard case .peerAlert = found.reason else { return nil }

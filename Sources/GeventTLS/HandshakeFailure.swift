@@ -63,6 +63,8 @@ enum HandshakeFailure {
             return TLSError(.hostnameMismatch(name), "the server's certificate is not for \"\(name)\": \(text)")
         case X509_V_ERR_CERT_HAS_EXPIRED:
             return TLSError(.certificateExpired, message)
+        case X509_V_ERR_CERT_REVOKED:
+            return TLSError(.certificateRevoked, message)
         case X509_V_ERR_CERT_NOT_YET_VALID:
             return TLSError(.certificateNotYetValid, message)
         default:

@@ -39,18 +39,44 @@ enum PEMFile {
     ///
     /// - Parameter name: What the text is called in errors.
     static func certificates(_ bytes: [UInt8], named name: String) throws -> [OwnedPointer] {
+        try all("certificate", bytes, named: name, PEM_read_bio_X509, X509_free)
+    }
+
+    /// All revocation lists of a PEM text.
+    static func revocationLists(_ bytes: [UInt8], named name: String) throws -> [OwnedPointer] {
+        try all("revocation list", bytes, named: name, PEM_read_bio_X509_CRL, X509_CRL_free)
+    }
+
+    /// OpenSSL's readers of PEM look alike: they take the BIO, where to put the object, and who knows the passphrase.
+    private typealias Reader = (
+        OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>?, PassphraseCallback?, UnsafeMutableRawPointer?
+    ) -> OpaquePointer?
+
+    private typealias PassphraseCallback =
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
+
+    private static func all(
+        _ kind: String, _ bytes: [UInt8], named name: String, _ read: Reader,
+        _ release: @escaping (OpaquePointer) -> Void
+    ) throws -> [OwnedPointer] {
         OpenSSL.clearErrors()
+        var isEncrypted = false
         return try withBIO(bytes) { bio in
             var found: [OwnedPointer] = []
-            while let certificate = PEM_read_bio_X509(bio, nil, nil, nil) {
-                found.append(
-                    try OwnedPointer(certificate, orThrow: TLSError(.invalidConfiguration, name), X509_free))
+            // Always with a callback: without one OpenSSL asks at the terminal.
+            // Safe: the callback gets the pointer back during the call only, and there is no other access meanwhile.
+            while let object = withUnsafeMutablePointer(to: &isEncrypted, { read(bio, nil, noPassphrase, $0) }) {
+                found.append(try OwnedPointer(object, orThrow: TLSError(.invalidConfiguration, name), release))
             }
             let failures = OpenSSL.takeErrors()
+            if isEncrypted {
+                throw TLSError(
+                    .wrongPassphrase, "a \(kind) in \(name) is encrypted, and none is read but in the clear")
+            }
             // The end of the text is an error too: no further start line.
             let isEnd = failures.allSatisfy { $0.library == ERR_LIB_PEM && $0.reason == PEM_R_NO_START_LINE }
             guard isEnd, !found.isEmpty else {
-                let why = failures.first.map { isEnd ? "no certificate in it" : $0.text } ?? "no certificate in it"
+                let why = failures.first.map { isEnd ? "no \(kind) in it" : $0.text } ?? "no \(kind) in it"
                 throw TLSError(.invalidConfiguration, "\(name) cannot be used: \(why)")
             }
             return found
@@ -70,4 +96,13 @@ enum PEMFile {
             return try withExtendedLifetime(bio) { try body(bio.raw) }
         }
     }
+}
+
+/// OpenSSL's `pem_password_cb` for what takes no passphrase: notes that one was asked for.
+private func noPassphrase(
+    _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _ isForWriting: Int32, _ data: UnsafeMutableRawPointer?
+) -> Int32 {
+    // Safe: `data` is the pointer that `all` passed, valid and exclusive for the length of its call.
+    data?.assumingMemoryBound(to: Bool.self).pointee = true
+    return -1
 }

@@ -12,11 +12,17 @@ public struct TLSConfiguration: Sendable {
     /// The newest version to offer; nil, the default, is the newest there is.
     public var maximumVersion: TLSVersion?
 
+    /// Which ciphers TLS 1.2 may use, in both roles; a server's own order counts. The good ones by default.
+    public var cipherSuites: TLSCipherSuites = .modern
+
     /// The certificate and key of this side; nil by default. A server needs one.
     public var credential: TLSCredential?
 
     /// Who vouches for the other side. The machine's authorities by default.
     public var trust: TLSTrust = .system
+
+    /// Whether the other side's certificates are looked up in lists of revoked ones. They are not by default.
+    public var revocation: TLSRevocation = .unchecked
 
     /// How much a client checks of a server. Everything by default.
     public var verification: TLSVerification = .full
@@ -35,7 +41,8 @@ public struct TLSConfiguration: Sendable {
     public var handshakeTimeout: Duration? = .seconds(30)
 
     /// Whether connections to the same host and port resume an earlier session, which halves the cost of the handshake
-    /// and repeats no certificate. True by default. In a server: whether sessions are given out.
+    /// and repeats no certificate. True by default. In a server: whether sessions are given out; the key of its tickets
+    /// lives as long as the context, so make a new one now and then where TLS 1.2 is to keep no secret for longer.
     public var resumesSessions = true
 
     /// The defaults.

@@ -7,6 +7,7 @@ extension TLSContext {
     ///   - address: Where to connect.
     ///   - serverHostname: The name that the server's certificate must be for, and that is sent to the server (SNI); by
     ///     default the address's host, be it a name or an IP address. A Unix socket has none, so it must be given there.
+    ///     Letters beyond ASCII must be encoded (IDNA): `xn--bcher-kva.example`.
     ///   - timeout: How long resolving the name may take, each attempt to connect, and then the handshake, where the
     ///     configuration's `handshakeTimeout` is not shorter; nil, the default, sets no limit of its own. It stays the
     ///     socket's ``TLSSocket/timeout``.
@@ -15,16 +16,19 @@ extension TLSContext {
     public func connect(
         to address: SocketAddress, serverHostname: String? = nil, timeout: Duration? = nil
     ) throws -> TLSSocket {
+        // Before anybody is asked where it is.
+        let name = try (serverHostname ?? address.host).map(ServerName.init)
         let socket = try Socket.connect(to: address, timeout: timeout)
-        return try startClient(socket, serverHostname ?? address.host, place: Self.place(of: address), timeout)
+        return try startClient(socket, name, place: Self.place(of: address), timeout)
     }
 
     /// Connects to a host and shakes hands, checking that the server's certificate is for it. Parks the calling
     /// greenlet. See ``connect(to:serverHostname:timeout:)``.
     @available(*, noasync)
     public func connect(host: String, port: Int, timeout: Duration? = nil) throws -> TLSSocket {
+        let name = try ServerName(host)
         let socket = try Socket.connect(host: host, port: port, timeout: timeout)
-        return try startClient(socket, host, place: String(port), timeout)
+        return try startClient(socket, name, place: String(port), timeout)
     }
 
     /// Turns a plain connection into an encrypted one, as its client: STARTTLS. Parks the calling greenlet. Python's
@@ -35,7 +39,14 @@ extension TLSContext {
     ///   - serverHostname: The name that the server's certificate must be for.
     @available(*, noasync)
     public func wrap(_ socket: Socket, serverHostname: String) throws -> TLSSocket {
-        try startClient(socket, serverHostname, place: Self.place(ofPeerOf: socket), socket.timeout)
+        let name: ServerName
+        do {
+            name = try ServerName(serverHostname)
+        } catch {
+            socket.close()
+            throw error
+        }
+        return try startClient(socket, name, place: Self.place(ofPeerOf: socket), socket.timeout)
     }
 
     /// Turns a connection that a listener accepted into an encrypted one, as its server. Parks the calling greenlet.
@@ -49,15 +60,11 @@ extension TLSContext {
         }
     }
 
-    private func startClient(_ socket: Socket, _ hostname: String?, place: String?, _ timeout: Duration?) throws
+    private func startClient(_ socket: Socket, _ name: ServerName?, place: String?, _ timeout: Duration?) throws
         -> TLSSocket
     {
         try start(socket, timeout) {
-            let name = hostname.flatMap(ServerName.init)
-            if let hostname, name == nil {
-                throw TLSError(.invalidConfiguration, "\"\(hostname)\" is no host name")
-            }
-            return try Engine.client(self, descriptor: socket.rawDescriptor, serverName: name, place: place)
+            try Engine.client(self, descriptor: socket.rawDescriptor, serverName: name, place: place)
         }
     }
 

@@ -29,10 +29,12 @@ public final class TLSContext: Sendable {
         self.configuration = configuration
         // From here on `deinit` frees `raw`, also when this throws: all stored properties are set.
         try applyVersions()
+        try configuration.cipherSuites.apply(to: raw)
         applyModes()
         applySessions()
         try applyProtocols()
         try TrustLoader.load(configuration.trust, into: raw)
+        try TrustLoader.load(configuration.revocation, into: raw)
         if let credential = configuration.credential {
             try CredentialLoader.load(credential, into: raw)
         }
@@ -56,12 +58,9 @@ public final class TLSContext: Sendable {
     private func applyModes() {
         // AUTO_RETRY: a read that took in only a session ticket goes on to the next record instead of asking to wait,
         // since that record may lie in OpenSSL's buffer already, where no descriptor becomes readable for it.
-        // PARTIAL_WRITE: each call covers one record, so what a broken-off call has committed is known (`Engine.write`).
-        // MOVING_WRITE_BUFFER: the retry comes from the same bytes, but perhaps at another address.
+        // MOVING_WRITE_BUFFER: a retry may come from another address, or with other bytes (`Engine.write`).
         // NO_AUTO_CHAIN: the credential's own chain is sent, instead of one looked for anew in each handshake.
-        let modes =
-            SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-            | SSL_MODE_NO_AUTO_CHAIN
+        let modes = SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN
         _ = cssl_ctx_set_mode(raw, Int(modes))
         // Renegotiation would let a read want to write and the reverse in the middle of the stream, which one reader and
         // one writer at once could not bear; TLS 1.3 has none.

@@ -17,6 +17,8 @@ public final class TLSError: SocketError, @unchecked Sendable {
         case certificateExpired
         /// The peer's certificate, or one of its chain, is not valid yet.
         case certificateNotYetValid
+        /// The peer's certificate, or one of its chain, has been revoked.
+        case certificateRevoked
         /// The server's certificate is not for the host that was asked for.
         case hostnameMismatch(String)
         /// In a server: the client gave no certificate although one is required.
@@ -31,10 +33,13 @@ public final class TLSError: SocketError, @unchecked Sendable {
         case truncated
         /// The peer closed the connection, or broke the protocol, before the handshake was over.
         case handshakeFailed
-        /// The key's passphrase is wrong, or missing.
+        /// The key's passphrase is wrong, or missing; or what takes none is encrypted.
         case wrongPassphrase
         /// The private key does not belong to the certificate.
         case keyMismatch
+        /// What was given as the server's name is none: empty, with a leading dot, with letters beyond ASCII that are
+        /// not encoded, too long, a wildcard.
+        case invalidServerName(String)
         /// A file cannot be read.
         case unreadableFile(String)
         /// A certificate, key, trust or other setting cannot be used.

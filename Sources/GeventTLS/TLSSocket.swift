@@ -5,8 +5,8 @@ internal import Glibc
 ///
 /// It is used like a `Socket`; both are a `ByteStream`. One greenlet may read while another writes; a second reader or
 /// writer gets a `ConcurrentObjectUseError`. Calls that wait park the greenlet, for at most ``timeout`` each, and can be
-/// ended by a kill or a `Timeout`, after which the connection is still usable. A send that was broken off has then sent
-/// some part of its bytes, as with a plain socket.
+/// ended by a kill or a `Timeout`, after which the connection is still usable. As with a plain socket, a `send` that throws
+/// has sent nothing, and a `sendAll` that was broken off has sent some part of its bytes.
 ///
 /// The end of the stream (0 bytes) is only believed when the peer has marked it; otherwise reading throws a ``TLSError``
 /// with the reason `.truncated`.
@@ -17,12 +17,14 @@ public final class TLSSocket: ByteStream {
 
     /// nil once closed. Operations hold a reference of their own while they last, so that closing in the middle of one
     /// frees nothing that is in use.
-    private var engine: Engine?
+    private(set) var engine: Engine?
     private let thread = pthread_self()
     /// In which process the session was begun.
     private let forks = Hub.forkCount
     private var isReading = false
     private var isWriting = false
+    /// Sends what the kernel had no room for, after a `send` that nobody waits for any more.
+    private var flusher: Greenlet<Void>?
 
     /// The version of TLS in use.
     public let version: TLSVersion
@@ -96,28 +98,33 @@ public final class TLSSocket: ByteStream {
         var wait = TLSWait(socket, engine, .read, limit)
         return try buffer.withUnsafeMutableBytes { bytes in
             // Safe: the buffer is the caller's for the length of its call, in which this greenlet may park.
-            try wait.until { step(engine, bytes) } ?? 0
+            try wait.until {
+                defer { keepFlushing(engine) }
+                return step(engine, bytes)
+            } ?? 0
         }
     }
 
     // MARK: - Sending
 
     /// Sends some of the bytes, at least one and at most 16 KiB (a TLS record), and returns how many. Parks the calling
-    /// greenlet until there is room.
+    /// greenlet until there is room. Where it throws it has sent none: they can be sent once more.
     @available(*, noasync) @discardableResult
     public func send(_ bytes: RawSpan) throws -> Int {
         if bytes.isEmpty { return 0 }
         let engine = try beginWriting()
-        defer { isWriting = false }
+        defer { endWriting(engine) }
         var wait = TLSWait(socket, engine, .write)
-        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
+        try finishFlushing(engine, &wait)
+        // It does not wait behind this: what is encrypted has been sent, as what a kernel has taken.
         return try bytes.withUnsafeBytes { bytes in
             try wait.until { engine.write(bytes) } ?? 0
         }
     }
 
     /// Sends all of the bytes. Parks the calling greenlet until the last has gone to the kernel; ``timeout`` is for the
-    /// whole call. Broken off, it has sent some part of them.
+    /// whole call. Broken off, it has sent some part of them, and the next send goes on behind that; unless there is one,
+    /// the peer finds the stream truncated.
     @available(*, noasync)
     public func sendAll(_ bytes: RawSpan) throws {
         try sendAll(bytes, .timeout(timeout))
@@ -126,17 +133,24 @@ public final class TLSSocket: ByteStream {
     private func sendAll(_ bytes: RawSpan, _ limit: TLSWait.Limit) throws {
         if bytes.isEmpty { return }
         let engine = try beginWriting()
-        defer { isWriting = false }
+        defer { endWriting(engine) }
         var wait = TLSWait(socket, engine, .write, limit)
-        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
-        try bytes.withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count {
-                // Safe: `sent` stays within the buffer, since a write reports no more than it was given.
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
-                guard let count = try wait.until({ engine.write(rest) }) else { throw wait.endedWhileSending }
-                sent += count
+        try finishFlushing(engine, &wait)
+        var sent = 0
+        do {
+            try bytes.withUnsafeBytes { bytes in
+                while sent < bytes.count {
+                    // Safe: `sent` stays within the buffer, since a write reports no more than it was given.
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
+                    guard let count = try wait.until({ engine.write(rest) }) else { throw wait.endedWhileSending }
+                    sent += count
+                }
             }
+            if engine.hasOutgoing { _ = try wait.until { engine.flush() } }
+        } catch {
+            // Of its last record all is encrypted, but this call has not sent it.
+            if sent > 0 { engine.isBrokenOff = true }
+            throw error
         }
     }
 
@@ -148,11 +162,11 @@ public final class TLSSocket: ByteStream {
     @available(*, noasync)
     public func shutDown() throws {
         let engine = try beginWriting()
-        defer { isWriting = false }
+        defer { endWriting(engine) }
         _ = try beginReading()
         defer { isReading = false }
         var wait = TLSWait(socket, engine, .shutDown)
-        if engine.pendingWrite > 0 { _ = try wait.until { engine.flush() } }
+        try finishFlushing(engine, &wait)
         _ = try wait.until { engine.sendEnd() }
         var dropped = [UInt8](repeating: 0, count: 4096)
         do {
@@ -165,18 +179,54 @@ public final class TLSSocket: ByteStream {
         }
     }
 
-    /// Closes the connection at once, without waiting: the end mark is sent if there is room for it. Greenlets that wait
-    /// on it get a `SocketError` with EBADF. Never parks; a second call does nothing.
+    /// Closes the connection at once, without waiting. Greenlets that wait on it get a `SocketError` with EBADF. What was
+    /// sent, and the end mark, still goes out, for up to a minute while the hub runs; behind a `sendAll` that was
+    /// broken off there is no end mark. Never parks; a second call does nothing.
     public func close() {
         guard let engine else { return }
         self.engine = nil
         // In a forked child the session is the parent's: an end mark would end it there.
         if !socket.isClosed, forks == Hub.forkCount {
             if engine.isClient, engine.version == .v1_3 { engine.absorb() }
-            _ = engine.sendEnd()
+            if engine.isBrokenOff {
+                _ = engine.takeOutgoing()
+            } else {
+                _ = engine.sendEnd()
+                Tail.send(engine.takeOutgoing(), of: socket)
+            }
         }
         engine.detach()
         socket.close()
+    }
+
+    // MARK: - What is outgoing
+
+    /// Waits until what others have sent is with the kernel; a new record then is all that can be outgoing.
+    private func finishFlushing(_ engine: Engine, _ wait: inout TLSWait) throws {
+        guard engine.hasOutgoing else { return }
+        if let flusher, !flusher.isDead { try wait.forFlush(by: flusher) }
+        _ = try wait.until { engine.flush() }
+    }
+
+    private func endWriting(_ engine: Engine) {
+        isWriting = false
+        keepFlushing(engine)
+    }
+
+    /// Sees to it that what is outgoing goes out, also if nobody uses the connection any more. The one who writes does so
+    /// by itself.
+    private func keepFlushing(_ engine: Engine) {
+        guard engine.hasOutgoing, !isWriting, !isClosed, socket.hasHub, flusher?.isDead ?? true else { return }
+        // Not with this object, whose last reference closes the connection.
+        flusher = Greenlet.spawn { [socket] in
+            var wait = TLSWait(socket, engine, .write, .timeout(nil))
+            do {
+                _ = try wait.until { engine.flush() }
+            } catch {
+                // The engine keeps a failure for the next one who writes.
+                try rethrowInterruption(error)
+            }
+        }
     }
 
     // MARK: - Who is at it

@@ -50,7 +50,20 @@ struct TLSWait {
                 engine.becameReadable()
             case .wantsWrite:
                 try park { try $0.waitWritable(until: $1) }
+            case .wantsTurn:
+                try park { socket, deadline in
+                    if let deadline, deadline != .min, socket.isPast(deadline) { throw SocketTimeout("timed out") }
+                    try socket.giveWay(isLong: true)
+                }
             }
+        }
+    }
+
+    /// Waits for the greenlet that sends what is outgoing, so that not two of them wait for the descriptor.
+    mutating func forFlush(by flusher: AnyGreenlet) throws {
+        if neverWaits { return }
+        try park { _, deadline in
+            guard try flusher.join(until: deadline) else { throw SocketTimeout("timed out") }
         }
     }
 

@@ -16,6 +16,32 @@ enum TrustLoader {
         }
     }
 
+    /// Has certificates looked up in lists of revoked ones.
+    static func load(_ revocation: TLSRevocation, into context: OpaquePointer) throws {
+        switch revocation {
+        case .unchecked: break
+        case .listFile(let path):
+            try add(lists: PEMFile.revocationLists(PEMFile.read(path), named: path), to: context)
+        case .lists(let bytes):
+            try add(lists: PEMFile.revocationLists(bytes, named: "the revocation lists' PEM text"), to: context)
+        }
+    }
+
+    private static func add(lists: [OwnedPointer], to context: OpaquePointer) throws {
+        // Their pointers are used to the end of this function.
+        defer { withExtendedLifetime(lists) {} }
+        OpenSSL.clearErrors()
+        guard let store = SSL_CTX_get_cert_store(context) else {
+            throw OpenSSL.error(.invalidConfiguration, "no certificate store")
+        }
+        // The store takes a reference of its own.
+        for list in lists where X509_STORE_add_crl(store, list.raw) != 1 {
+            throw OpenSSL.error(.invalidConfiguration, "a revocation list cannot be used")
+        }
+        // Of every certificate in the chain, not of the last alone.
+        _ = X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
+    }
+
     private static func add(_ authorities: [OwnedPointer], to context: OpaquePointer) throws {
         // Their pointers are used to the end of this function.
         defer { withExtendedLifetime(authorities) {} }

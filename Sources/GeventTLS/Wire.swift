@@ -7,6 +7,10 @@ internal import Glibc
 /// Not OpenSSL's own socket BIO, for three reasons: that writes with `write`, which raises SIGPIPE when the peer has
 /// gone; it leaves the error in errno, which OpenSSL's clean-up may change before it is read; and it does not remember
 /// that the last read took everything, so that each command on an idle connection costs a read that finds nothing.
+///
+/// What OpenSSL writes is taken whole: what the kernel has no room for is kept in `outgoing`, and goes out before anything
+/// else does. So OpenSSL never holds a record that is half written, and whether bytes are on their way is known the moment
+/// they are encrypted.
 struct Wire {
     /// -1 once the socket is closed; then nothing reaches the kernel any more.
     var descriptor: Int32
@@ -16,6 +20,20 @@ struct Wire {
     var isDrained = false
     /// The peer has closed its direction.
     var hasEnded = false
+    /// How often the kernel may still be asked for bytes in the step that is going on. A step that takes in more without
+    /// coming to its end stops, so that others run: a peer could send records that carry no data for ever.
+    private var readsLeft = 0
+    /// Whether the step stopped for that, although there may be more.
+    private(set) var isCutShort = false
+    /// How many bytes have been received since the last that meant something to the caller.
+    private(set) var barrenCount = 0
+    /// What OpenSSL wrote and the kernel had no room for yet.
+    private(set) var outgoing: [UInt8] = []
+
+    /// One read fills OpenSSL's buffer: 600 changes of keys, which take 10 ms.
+    private static let readsPerStep = 1
+    /// What may be kept beside what a caller sends: answers to the peer's messages, which it does not take.
+    private static let outgoingLimit = 1 << 16
 
     /// What using a closed connection gives.
     static let closedNumber: Int32 = EBADF
@@ -28,11 +46,17 @@ struct Wire {
 
     mutating func read(_ buffer: UnsafeMutablePointer<CChar>, _ count: Int) -> Outcome {
         if isDrained { return .again }
+        guard readsLeft > 0 else {
+            isCutShort = true
+            return .again
+        }
+        readsLeft -= 1
         while true {
             // Safe: the caller (OpenSSL) vouches for `count` writable bytes at `buffer`.
             let received = recv(descriptor, buffer, count, 0)
             if received > 0 {
                 isDrained = received < count
+                barrenCount += received
                 return .moved(received)
             }
             if received == 0 {
@@ -52,18 +76,64 @@ struct Wire {
     }
 
     mutating func write(_ bytes: UnsafePointer<CChar>, _ count: Int) -> Outcome {
+        if !outgoing.isEmpty, case .failed = flush() { return .failed }
+        // Safe: the caller (OpenSSL) vouches for `count` readable bytes at `bytes`.
+        var rest = UnsafeRawBufferPointer(start: bytes, count: count)
+        if outgoing.isEmpty {
+            switch push(rest) {
+            case .moved(let sent): rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
+            case .again, .ended: break
+            case .failed: return .failed
+            }
+        }
+        guard outgoing.count < Self.outgoingLimit else { return .again }
+        outgoing.append(contentsOf: rest)
+        return .moved(count)
+    }
+
+    /// Sends on what is outgoing; `again` while some of it is left.
+    mutating func flush() -> Outcome {
+        while !outgoing.isEmpty {
+            // A local one: `push` changes this value, and the bytes must stay where they are meanwhile.
+            let bytes = outgoing
+            let outcome = bytes.withUnsafeBytes { push($0) }
+            guard case .moved(let sent) = outcome else { return outcome }
+            outgoing.removeFirst(sent)
+        }
+        return .moved(0)
+    }
+
+    /// Gives up what is outgoing.
+    mutating func takeOutgoing() -> [UInt8] {
+        defer { outgoing = [] }
+        return outgoing
+    }
+
+    private mutating func push(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         while true {
-            // Safe: the caller (OpenSSL) vouches for `count` readable bytes at `bytes`.
-            let sent = send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+            // Safe: exactly the buffer's own bytes.
+            let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if sent >= 0 { return .moved(sent) }
             switch errno {
             case EINTR: continue
             case EAGAIN: return .again
             case let number:
                 failure = number
+                outgoing = []
                 return .failed
             }
         }
+    }
+
+    /// A step begins.
+    mutating func beginStep() {
+        readsLeft = Self.readsPerStep
+        isCutShort = false
+    }
+
+    /// What was received had data in it, or was the handshake's end.
+    mutating func bore() {
+        barrenCount = 0
     }
 
     enum Outcome {

@@ -1,4 +1,3 @@
-import ArgumentParser
 import EPPTool
 
-EPPCommand.main()
+EPPCommand.runProcess()

@@ -50,6 +50,59 @@ struct `Connections of an embedded registry` {
         #expect(registry.statistics.idled == 1)
     }
 
+    @Test(arguments: [(Duration.seconds(2), Duration.seconds(2)), (.seconds(3600), .seconds(10))])
+    func `end when a frame takes too long, however often a byte of it comes`(idle: Duration, limit: Duration) throws {
+        let registry = try registry { $0.idleTimeout = idle }
+        defer { registry.stop() }
+        let peer = try Peer.loggedIn(registry)
+        peer.stream.timeout = .seconds(3600)
+        let clock = Hub.current.clock
+        let start = clock.now
+        let drip = spawn {
+            for byte in Frame.encode([UInt8](repeating: 0x20, count: 600)) {
+                try peer.stream.sendAll([byte])
+                try sleep(for: .seconds(1))
+            }
+        }
+        #expect(try peer.receive() == nil)
+        drip.killNoWait()
+        let lasted = clock.now - start
+        #expect(lasted >= limit && lasted < limit + .seconds(1))
+        #expect(registry.statistics.idled == 1)
+    }
+
+    @Test func `end when a handshake takes too long, however often a byte of it comes`() throws {
+        let registry = try registry()
+        defer { registry.stop() }
+        let socket = try Socket.connect(host: registry.host, port: registry.port)
+        let clock = Hub.current.clock
+        let start = clock.now
+        let drip = spawn {
+            try socket.sendAll([22, 3, 1, 0x3F, 0xFF, 1])
+            while true {
+                try sleep(for: .seconds(1))
+                try socket.sendAll([0])
+            }
+        }
+        defer { drip.killNoWait() }
+        // Cut, with some of its bytes unread.
+        #expect(throws: SocketError.self) { try socket.receive(upTo: 100) }
+        #expect(clock.now - start >= .seconds(10) && clock.now - start < .seconds(11))
+        #expect(registry.statistics.handshakeFailures == 1)
+    }
+
+    @Test func `wait where as many as may be are in their handshakes, and are served then`() throws {
+        let registry = try registry { $0.maximumHandshakes = 2 }
+        defer { registry.stop() }
+        let silent = try (0..<5).map { _ in try Socket.connect(host: registry.host, port: registry.port) }
+        try sleep(for: .seconds(1))
+        #expect(registry.statistics.openConnections == 2)
+        let peer = try Peer(registry, timeout: .seconds(60))
+        #expect(try peer.receive() != nil)
+        #expect(registry.statistics.handshakes == 1 && registry.statistics.handshakeFailures == 4)
+        for socket in silent { socket.close() }
+    }
+
     @Test func `end behind their last command with a goodbye`() throws {
         let registry = try registry { $0.commandsPerSession = 2 }
         defer { registry.stop() }

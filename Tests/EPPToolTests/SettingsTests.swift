@@ -54,6 +54,7 @@ struct `Settings of the tool` {
             ([.timeout: "0"], [:], "--timeout is \"0\", not a number of seconds above 0, up to 86400"),
             ([:], ["EPP_CONNECTION_POOL_SIZE": "no"], "EPP_CONNECTION_POOL_SIZE is \"no\""),
             ([.cert: "c.pem"], [:], "--key (EPP_KEY)"),
+            ([.ciphers: "best"], [:], "--ciphers is \"best\", neither modern nor legacy"),
             ([:], ["EPP_REGISTRY": "x"], "EPP_REGISTRY is \"x\", none of co, ee, gov, lv, no, nominet"),
         ] as [([Setting: String], [String: String], String)])
     func `that cannot be are refused by the name of who said so`(
@@ -146,6 +147,27 @@ struct `Settings of the tool` {
             #expect(warnings.isEmpty)
             try choose("default")
             #expect(warnings.count == 1 && warnings[0].contains(path) && warnings[0].contains("chmod 600"))
+        }
+    }
+
+    @Test func `warn of every file with a secret that others can read, behind a link too`() throws {
+        try withFile("the-secret\n") { path throws in
+            var warnings: [String] = []
+            func count(_ path: String, mode: mode_t) throws -> Int {
+                warnings = []
+                chmod(path, mode)
+                #expect(try SecretFile.firstLine(of: path, what: "x") { warnings.append($0) } == "the-secret")
+                return warnings.count
+            }
+            #expect(try count(path, mode: 0o600) == 0)
+            for mode: mode_t in [0o644, 0o640, 0o604, 0o620, 0o602, 0o610] {
+                #expect(try count(path, mode: mode) == 1)
+            }
+            let link = path + "-link"
+            symlink(path, link)
+            #expect(try count(link, mode: 0o600) == 0)
+            #expect(try count(link, mode: 0o644) == 1)
+            #expect(warnings[0].contains(link) && warnings[0].contains("chmod 600"))
         }
     }
 

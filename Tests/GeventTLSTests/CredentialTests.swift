@@ -148,18 +148,71 @@ struct CredentialTests {
         }
     }
 
-    @Test(arguments: [
-        ("a.b", "a.b"), ("a.b.", "a.b"), ("1.2.3.4", "1.2.3.4"), ("fe80::1%eth0", "fe80::1"), ("1.2.3", "1.2.3"),
-    ])
-    func `a server name is what certificates know it as`(given: String, text: String) {
-        #expect(ServerName(given)?.text == text)
+    // MARK: - What is encrypted
+
+    /// A certificate or list in OpenSSL's own encrypted form, as `openssl rsa -aes256` leaves keys.
+    private func encrypted(_ pem: [UInt8]) -> [UInt8] {
+        var lines = String(decoding: pem, as: UTF8.self).split(separator: "\n").map(String.init)
+        lines.insert(contentsOf: ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,\(hex)", ""], at: 1)
+        return Array(lines.joined(separator: "\n").utf8)
     }
 
-    @Test func `what is no server name is none`() {
-        #expect(ServerName("") == nil)
-        #expect(ServerName(".") == nil)
-        #expect(ServerName("good.example\0.evil") == nil)
-        #expect(ServerName("1.2.3.4") == .address("1.2.3.4"))
-        #expect(ServerName("1.2.3.4.example") == .host("1.2.3.4.example"))
+    private let hex = "000102030405060708090A0B0C0D0E0F"
+
+    @Test func `an encrypted certificate, authority or list is told, and nobody is asked at the terminal`() throws {
+        let certificate = Certificates.server.certificate
+        let key = Certificates.server.key
+        let list = try Certificates.authority.revocationList([])
+        let changes: [(inout TLSConfiguration) -> Void] = [
+            { $0.credential = .pem(certificate: encrypted(certificate), key: key) },
+            { $0.credential = .pem(certificate: encrypted(certificate), key: key, passphrase: "x") },
+            { $0.credential = .pem(certificate: certificate + encrypted(certificate), key: key) },
+            { $0.trust = .pem(encrypted(certificate)) },
+            { $0.revocation = .lists(encrypted(list)) },
+        ]
+        for change in changes {
+            #expect {
+                _ = try Certificates.clientContext(change)
+            } throws: {
+                reason($0) == .wrongPassphrase && "\($0)".contains("is encrypted")
+            }
+        }
+    }
+
+    @Test func `an encrypted key before the certificate in one file does no harm`() throws {
+        let issued = try Certificates.authority.issueServer(passphrase: "right")
+        let both = issued.key + issued.certificate
+        #expect(
+            reasonOfContext { $0.credential = .pem(certificate: both, key: both, passphrase: "right") } == nil)
+    }
+
+    // MARK: - Names
+
+    @Test(arguments: [
+        ("a.b", "a.b"), ("a.b.", "a.b"), ("1.2.3.4", "1.2.3.4"), ("fe80::1%eth0", "fe80::1"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"), ("_dmarc.A-b.example", "_dmarc.A-b.example"),
+        (String(repeating: "a", count: 63), String(repeating: "a", count: 63)),
+    ])
+    func `a server name is what certificates know it as`(given: String, text: String) throws {
+        #expect(try ServerName(given).text == text)
+    }
+
+    @Test func `an address is no name, and a name that begins as one is no address`() throws {
+        #expect(try ServerName("1.2.3.4") == .address("1.2.3.4"))
+        #expect(try ServerName("1.2.3.4.example") == .host("1.2.3.4.example"))
+    }
+
+    @Test(arguments: [
+        "", ".", "..", ".example.gov", "a..b", "a.b..", "good.example\0.evil", "*.example.gov", "*", "a b", " a.b",
+        "a.b\n",
+        "a.b\t", "bücher.example", "例え.jp", "a,b", "[::1]", "1.2.3", "127.1", "1.2.3.4.", "1.2.3.4%lo", "a/b", "a:700",
+        String(repeating: "a", count: 64) + ".gov", String(repeating: "abc.", count: 64) + "gov",
+    ])
+    func `what is no server name is refused as that`(given: String) {
+        #expect {
+            _ = try ServerName(given)
+        } throws: {
+            reason($0) == .invalidServerName(given)
+        }
     }
 }

@@ -43,12 +43,20 @@ struct HandshakeTests {
     }
 
     @Test func `an empty or broken host name is refused and the socket closed`() throws {
-        for name in ["", "a\0b"] {
+        for name in ["", "a\0b", ".localhost", "bücher.example"] {
             let (near, _) = try Socket.pair()
             let error = thrown { _ = try Certificates.clientContext().wrap(near, serverHostname: name) }
-            #expect(reason(error) == .invalidConfiguration)
+            #expect(reason(error) == .invalidServerName(name))
             #expect(near.isClosed)
         }
+    }
+
+    @Test func `a broken host name is refused before anybody is asked for its address`() throws {
+        let context = try Certificates.clientContext()
+        #expect(
+            reason(thrown { _ = try context.connect(host: "bücher.example", port: 1) })
+                == .invalidServerName("bücher.example"))
+        #expect(thrown { _ = try Socket.connect(host: "bücher.example", port: 1) } is AddressError)
     }
 
     @Test func `a wrong authority fails both sides and closes both`() throws {

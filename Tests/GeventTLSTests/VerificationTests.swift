@@ -119,6 +119,51 @@ struct VerificationTests {
         #expect(try errors { $0.trust = .pem(Certificates.server.certificate) }.client == nil)
     }
 
+    // MARK: - Revocation
+
+    @Test func `a revoked certificate is good where nothing is said about revocation, and refused by a list`() throws {
+        let server = try Certificates.authority.issueServer()
+        let list = try Certificates.authority.revocationList([server.certificate])
+        #expect(try errors(server: server).client == nil)
+        let errors = try errors(server: server) { $0.revocation = .lists(list) }
+        #expect(reason(errors.client) == .certificateRevoked)
+        #expect(try self.errors { $0.revocation = .lists(list) }.client == nil)
+    }
+
+    @Test func `a list that has expired, or of another authority, is as none: the certificate is refused`() throws {
+        let old = try Certificates.authority.revocationList([], validity: .expired)
+        let foreign = try Certificates.otherAuthority.revocationList([])
+        for list in [old, foreign] {
+            guard
+                case .certificateVerifyFailed? = try reason(errors { $0.revocation = .lists(list) }.client)
+            else {
+                Issue.record("accepted")
+                return
+            }
+        }
+    }
+
+    @Test func `a server looks its clients up in its list`() throws {
+        let list = try Certificates.authority.revocationList([Certificates.client.certificate])
+        let pair = try WirePair(
+            client: Certificates.clientContext { $0.credential = Certificates.client.credential },
+            server: Certificates.serverContext {
+                $0.requiresClientCertificate = true
+                $0.revocation = .lists(list)
+            })
+        #expect(reason(pair.handshakeErrors().server) == .certificateRevoked)
+    }
+
+    @Test func `an intermediate authority that was revoked takes its certificates with it`() throws {
+        let intermediate = try Certificates.authority.issue(.intermediate, name: "Intermediate")
+        let under = CertificateAuthority(certificate: intermediate.certificate, key: intermediate.key)
+        let leaf = try under.issueServer()
+        let lists = try Certificates.authority.revocationList([intermediate.certificate]) + under.revocationList([])
+        let server = try Certificates.serverContext { $0.credential = leaf.credential(chain: intermediate.certificate) }
+        let client = try Certificates.clientContext { $0.revocation = .lists(lists) }
+        #expect(try reason(WirePair(client: client, server: server).handshakeErrors().client) == .certificateRevoked)
+    }
+
     @Test func `RSA certificates work`() throws {
         let authority = try CertificateAuthority(keyKind: .rsa2048)
         let server = try authority.issueServer()

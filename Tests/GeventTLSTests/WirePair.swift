@@ -15,7 +15,7 @@ final class WirePair {
     ) throws {
         descriptors = try Self.makePair(bufferSize: bufferSize)
         self.client = try Engine.client(
-            client, descriptor: descriptors[0], serverName: name.flatMap(ServerName.init), place: place)
+            client, descriptor: descriptors[0], serverName: name.map { try ServerName($0) }, place: place)
         self.server = try Engine.server(server, descriptor: descriptors[1])
     }
 
@@ -52,7 +52,7 @@ final class WirePair {
                 case .failed(let error):
                     isOver[index] = true
                     errors[index] = error
-                case .wantsRead, .wantsWrite: break
+                case .wantsRead, .wantsWrite, .wantsTurn: break
                 }
             }
         }
@@ -98,10 +98,10 @@ extension Engine {
 }
 
 extension Engine.Step {
-    var isDone: Bool { if case .done = self { true } else { false } }
     var isEnded: Bool { if case .ended = self { true } else { false } }
     var wantsWriting: Bool { if case .wantsWrite = self { true } else { false } }
     var wantsReading: Bool { if case .wantsRead = self { true } else { false } }
+    var wantsTurn: Bool { if case .wantsTurn = self { true } else { false } }
 }
 
 /// The reason of a TLSError, nil of anything else.

@@ -36,6 +36,7 @@ static inline int cssl_set_server_name(SSL *ssl, const char *name) { return (int
 static const uint64_t CSSL_OPTION_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t CSSL_OPTION_NO_TICKET = SSL_OP_NO_TICKET;
 static const uint64_t CSSL_OPTION_NO_COMPRESSION = SSL_OP_NO_COMPRESSION;
+static const uint64_t CSSL_OPTION_SERVER_PREFERENCE = SSL_OP_CIPHER_SERVER_PREFERENCE;
 static const uint64_t CSSL_INIT_NO_ATEXIT = OPENSSL_INIT_NO_ATEXIT;
 
 // App data is a macro over ex_data with index 0.

@@ -11,7 +11,7 @@ struct HelloCommand: RegistryCommand {
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let greeting = try sender.send(Hello())
         var fields = Fields()
         fields.add("server", greeting.serverID)
@@ -20,7 +20,7 @@ struct HelloCommand: RegistryCommand {
         fields.add("languages", greeting.languages)
         fields.add("objects", each: "object", greeting.objectURIs)
         fields.add("extensions", each: "extension", greeting.extensionURIs)
-        emit(Report(command: Self.title, head: nil, body: .fields(fields)))
+        try emit(Report(command: Self.title, head: nil, body: .fields(fields)))
     }
 }
 

@@ -27,14 +27,14 @@ struct LoginCommand: ParsableCommand {
             defer { session.close() }
             let reply = try SessionSender.check(
                 try session.login(connection.login(for: session.greeting, newPassword: newPassword)))
-            options.emit(Report(Login.name, reply))
+            try options.emit(Report(Login.name, reply))
             // The login was good whatever the goodbye says.
             _ = try? session.logout()
         }
     }
 
     private func newPassword() throws -> String? {
-        if let newPasswordFile { return try Input.firstLine(of: newPasswordFile, what: "--new-password-file") }
+        if let newPasswordFile { return try SecretFile.firstLine(of: newPasswordFile, what: "--new-password-file") }
         guard changePassword else { return nil }
         if let password = Environment.value("EPP_NEW_PASSWORD") { return password }
         guard let password = try PasswordPrompt.ask("New password") else {

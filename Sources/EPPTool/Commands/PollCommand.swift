@@ -10,8 +10,8 @@ struct PollCommand: RegistryCommand {
         discussion: """
             By itself it shows the first message and leaves it in the queue; --ack takes that one out. --drain shows \
             and acknowledges all that there are; --follow goes on and asks again every --interval seconds until it is \
-            stopped. A message is acknowledged once it was printed: where the connection breaks between the two it is \
-            shown once more.
+            stopped. A message is acknowledged once it was written: where that fails it stays in the queue, and where the \
+            connection breaks between the two it is shown once more.
             """)
     static let title = Poll.name
 
@@ -40,14 +40,14 @@ struct PollCommand: RegistryCommand {
         }
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         if let ack {
             let reply = try sender.send(AcknowledgeMessage(ack))
             var report = try Report(AcknowledgeMessage.name, reply) { _, _ in }
             if let queue = reply.messageQueue { report.note(queue) }
-            return emit(report)
+            return try emit(report)
         }
-        guard drain || follow else { return emit(try report(sender.send(Poll()))) }
+        guard drain || follow else { return try emit(report(sender.send(Poll()))) }
         while true {
             do {
                 try takeAll(sender, emit)
@@ -60,14 +60,16 @@ struct PollCommand: RegistryCommand {
         }
     }
 
-    private func takeAll(_ sender: any CommandSender, _ emit: (Report) -> Void) throws {
+    private func takeAll(_ sender: any CommandSender, _ emit: (Report) throws -> Void) throws {
         while true {
             let reply = try sender.send(Poll())
             guard let queue = reply.messageQueue, reply.code == .successAckToDequeue else {
-                if drain { emit(try report(reply)) }
+                if drain { try emit(report(reply)) }
                 return
             }
-            emit(try report(reply))
+            try emit(report(reply))
+            // Only what was written is taken out of the queue.
+            try Terminal.sync()
             _ = try sender.send(AcknowledgeMessage(queue.id))
         }
     }

@@ -42,10 +42,10 @@ struct RawFileCommand: RegistryCommand {
         self.command = command
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         guard let command else { preconditionFailure("prepare() comes first") }
         let reply = try sender.send(command)
-        emit(
+        try emit(
             Report(
                 command: Self.title, head: ReplyHead(reply), body: reply.data.map { .xml(shown($0)) } ?? .none,
                 extensions: reply.extensions.map(shown)))

@@ -14,7 +14,7 @@ protocol RegistryCommand: ParsableCommand {
     var options: RegistryOptions { get }
 
     /// Sends what there is to be sent, and tells of it. Parks the calling greenlet.
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws
 
     /// What must be known, read or decided before there is a connection. Called once, before `perform`.
     mutating func prepare() throws

@@ -23,13 +23,13 @@ struct ContactCheckCommand: RegistryCommand {
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let report = try Report(Self.title, ids) {
             CheckedName(key: "id", name: $0.id, isAvailable: $0.isAvailable, reason: $0.reason)
         } send: {
             try sender.send(CheckContact(ids: $0))
         }
-        emit(report)
+        try emit(report)
     }
 }
 
@@ -48,18 +48,18 @@ struct ContactInfoCommand: RegistryCommand {
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    mutating func prepare() throws { try authorization.prepare() }
+    mutating func prepare() throws { try authorization.prepare(for: .question) }
 
     var command: InfoContact {
         authorization.value.map { InfoContact(id, authorization: $0) } ?? InfoContact(id)
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
         guard reply.data != nil else {
             throw RegistryError("the registry told nothing about \(id)", code: reply.code)
         }
-        emit(try Report(Self.title, reply, showsResult: false) { $1.add($0, showsSecrets: showAuthInfo) })
+        try emit(Report(Self.title, reply, showsResult: false) { $1.add($0, showsSecrets: showAuthInfo) })
     }
 }
 
@@ -76,7 +76,7 @@ struct ContactCreateCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     mutating func prepare() throws {
-        try authorization.prepare(isNeeded: true)
+        try authorization.prepare(for: .required)
         _ = try command()
     }
 
@@ -92,8 +92,8 @@ struct ContactCreateCommand: RegistryCommand {
             disclosure: try details.disclosure())
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command())) { $1.add($0) })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command())) { $1.add($0) })
     }
 }
 
@@ -109,8 +109,8 @@ struct ContactDeleteCommand: RegistryCommand {
 
     var command: DeleteContact { DeleteContact(id) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { _, _ in })
     }
 }
 
@@ -129,13 +129,13 @@ struct ContactTransferCommand: RegistryCommand {
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    mutating func prepare() throws { try authorization.prepare(isNeeded: operation == .request) }
+    mutating func prepare() throws { try authorization.prepare(for: .transfer(operation)) }
 
     var command: TransferContact {
         authorization.value.map { TransferContact(operation, id, authorization: $0) } ?? TransferContact(operation, id)
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { $1.add($0) })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { $1.add($0) })
     }
 }

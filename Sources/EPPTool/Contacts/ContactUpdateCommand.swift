@@ -25,7 +25,7 @@ struct ContactUpdateCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     mutating func prepare() throws {
-        try authorization.prepare()
+        try authorization.prepare(for: .change)
         guard try command() != UpdateContact(id) else {
             throw UsageError("nothing to change: give what is to be new, or --add-status, --remove-status")
         }
@@ -45,8 +45,8 @@ struct ContactUpdateCommand: RegistryCommand {
         try number.map { $0.isEmpty ? .remove : .set(try ArgumentValues.phone($0)) }
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command())) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command())) { _, _ in })
     }
 }
 

@@ -7,9 +7,11 @@ import GeventTLS
 
 /// The runs of `epp demo`: the same commands over one connection each and over a pool, in series and in parallel, and
 /// over a pool whose connections the registry cuts.
+///
+/// It ends at the first thing that fails: its registry is its own, so what goes wrong is wrong with the machine.
 final class Demo {
     /// What the first command that failed failed with.
-    private(set) var firstError: (any Error)?
+    private var firstError: (any Error)?
 
     /// Long, since a thousand callers' handshakes on one processor take their time; what hangs is noticed all the same.
     private static let patience = Duration.seconds(60)
@@ -31,10 +33,13 @@ final class Demo {
         self.commands = commands
         self.poolSize = poolSize
         self.callers = callers
+        try Resources.provide(forConnections: max(poolSize, min(callers, commands)))
         Terminal.progress("making an authority and certificates")
         let pki = try RegistryPKI(keyKind: .rsa2048)
         // No quota: a connection that the client has closed counts until the registry has noticed.
-        registry = try RegistryThread(RegistryConfiguration { $0.maximumSessions = nil }, pki: pki)
+        let configuration = RegistryConfiguration { $0.maximumSessions = nil }
+        let failure = RegistryError("the registry does not start", code: .transport)
+        registry = try withTimeout(Self.patience, throwing: failure) { try RegistryThread(configuration, pki: pki) }
         // Every connection shakes hands in full, as with clients that make a context for each.
         context = try pki.clientContext(resumesSessions: false)
         login = Login(clientID: registry.clientID, password: registry.password)
@@ -42,20 +47,28 @@ final class Demo {
 
     func run() throws -> DemoReport {
         defer { try? registry.stop() }
-        try measure("connect-series") { try self.series(self.connectAndCheck) }
-        try measure("connect-parallel") { try self.parallel(self.connectAndCheck) }
-        try withPool("pool-series") { client in try self.series { try self.check(client) } }
-        try withPool("pool-parallel") { client in try self.parallel { try self.check(client) } }
         var cut = 0
         var repeated = 0
-        try withPool("pool-cut") { client in
-            try self.parallel {
-                // Thrice, when a quarter of the commands is done each time: so a command cannot meet more cuts than it
-                // has attempts.
-                if self.isTimeToCut { cut += try self.registry.cut() }
-                try self.check(client)
-            }
-            repeated = client.repetitions
+        let parts: [() throws -> Void] = [
+            { try self.measure("connect-series") { try self.series(self.connectAndCheck) } },
+            { try self.measure("connect-parallel") { try self.parallel(self.connectAndCheck) } },
+            { try self.withPool("pool-series") { client in try self.series { try self.check(client) } } },
+            { try self.withPool("pool-parallel") { client in try self.parallel { try self.check(client) } } },
+            {
+                try self.withPool("pool-cut") { client in
+                    try self.parallel {
+                        // Thrice, when a quarter of the commands is done each time: so a command cannot meet more cuts
+                        // than it has attempts.
+                        if self.isTimeToCut { cut += try self.registry.cut() }
+                        try self.check(client)
+                    }
+                    repeated = client.repetitions
+                }
+            },
+        ]
+        for part in parts {
+            try part()
+            if let firstError { throw firstError }
         }
         return DemoReport(
             runs: runs, fillingTimes: fillingTimes, cut: cut, repeated: repeated,
@@ -91,7 +104,7 @@ final class Demo {
     }
 
     private func series(_ command: () throws -> Void) throws {
-        while begun < commands { try time(command) }
+        while begun < commands, firstError == nil { try time(command) }
     }
 
     private func parallel(_ command: @escaping () throws -> Void) throws {
@@ -126,7 +139,10 @@ final class Demo {
         let before = registry.statistics
         let start = ContinuousClock.now
         let client = RegistryClient(settings, context: context)
-        try settle(client)
+        let watch = ConnectWatch()
+        client.poolObserver = watch
+        // Nothing has been cut yet: a connect that fails now will fail again.
+        try settle(client) { if let error = watch.lastError { throw error } }
         fillingTimes.append(start.duration(to: .now) / .seconds(1))
         try measure(name, since: before) {
             try body(client)
@@ -137,9 +153,13 @@ final class Demo {
         try client.close(timeout: .seconds(5))
     }
 
-    private func settle(_ client: RegistryClient) throws {
-        try withTimeout(.seconds(60), throwing: RegistryError("the pool does not fill", code: .transport)) {
-            while client.statistics.idle < poolSize { try sleep(for: .milliseconds(2)) }
+    /// Waits until the pool has all its sessions, for as long as one may take.
+    private func settle(_ client: RegistryClient, check: () throws -> Void = {}) throws {
+        try withTimeout(Self.patience, throwing: RegistryError("the pool does not fill", code: .transport)) {
+            while client.statistics.idle < poolSize {
+                try check()
+                try sleep(for: .milliseconds(2))
+            }
         }
     }
 
@@ -158,7 +178,7 @@ final class Demo {
         try body()
         let seconds = start.duration(to: .now) / .seconds(1)
         ticker?.killNoWait()
-        try settling()
+        if firstError == nil { try settling() }
         let after = registry.statistics
         latencies.sort()
         runs.append(
@@ -180,5 +200,14 @@ final class Demo {
         guard !latencies.isEmpty else { return 0 }
         let rank = Int((q * Double(latencies.count)).rounded(.up))
         return latencies[min(max(rank, 1), latencies.count) - 1] / .seconds(1)
+    }
+}
+
+/// Keeps what a pool's connects have failed with.
+private final class ConnectWatch: PoolObserver {
+    private(set) var lastError: (any Error)?
+
+    func observe(_ event: PoolEvent) {
+        if case .connectFailed(let error) = event.kind { lastError = error }
     }
 }

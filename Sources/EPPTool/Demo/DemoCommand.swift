@@ -11,7 +11,7 @@ struct DemoCommand: ParsableCommand {
             free port of 127.0.0.1, and sends it the same number of check commands four ways: a connection for each \
             command (TCP, TLS with certificates on both sides, greeting, login, command) and over a pool, each in \
             series and with callers in parallel. Then once more over the pool while the registry cuts connections. All \
-            figures are measured. The time to fill the pool is told apart; its handshakes and logins are in the table.
+            figures are measured. It ends at the first command that fails. The time to fill the pool is told apart; its handshakes and logins are in the table.
             """)
 
     @Option(help: "How many commands each run sends.")
@@ -40,9 +40,7 @@ struct DemoCommand: ParsableCommand {
             defer { Terminal.endProgress() }
             let report = try demo.run()
             Terminal.endProgress()
-            Terminal.print(json ? report.json : report.table)
-            if let error = demo.firstError { Terminal.error("a command failed: \(error)") }
-            guard report.failed == 0 else { throw ExitCode(ExitStatus.connection.rawValue) }
+            try Terminal.print(json ? report.json : report.table)
         }
     }
 }

@@ -21,8 +21,6 @@ struct DemoReport {
     /// Where and how, for people.
     let setting: String
 
-    var failed: Int { runs.reduce(0) { $0 + $1.failed } }
-
     private func seconds(_ name: String) -> Double { runs.first { $0.name == name }?.seconds ?? .nan }
 
     private var seriesSpeedup: Double { seconds("connect-series") / seconds("pool-series") }

@@ -13,12 +13,12 @@ struct DomainCheckCommand: RegistryCommand {
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let report = try Report(Self.title, names) {
             CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
         } send: {
             try sender.send(CheckDomain(names: $0))
         }
-        emit(report)
+        try emit(report)
     }
 }

@@ -23,8 +23,8 @@ struct DomainDeleteCommand: RegistryCommand {
 
     var command: DeleteDomain { DeleteDomain(name) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { _, _ in })
     }
 }
 
@@ -51,8 +51,8 @@ struct DomainRenewCommand: RegistryCommand {
 
     var command: RenewDomain { RenewDomain(name, currentExpiry: expires, period: period) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { $1.add($0) })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { $1.add($0) })
     }
 }
 
@@ -74,7 +74,7 @@ struct DomainTransferCommand: RegistryCommand {
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    mutating func prepare() throws { try authorization.prepare(isNeeded: operation == .request) }
+    mutating func prepare() throws { try authorization.prepare(for: .transfer(operation)) }
 
     var command: TransferDomain {
         var command = TransferDomain(operation, name, period: period)
@@ -82,8 +82,8 @@ struct DomainTransferCommand: RegistryCommand {
         return command
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { $1.add($0) })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { $1.add($0) })
     }
 }
 
@@ -142,7 +142,7 @@ struct DomainRestoreCommand: RegistryCommand {
 
     var command: ExtendedCommand<UpdateDomain> { UpdateDomain(name).with(RestoreDomain(report: report)) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { _, _ in })
     }
 }

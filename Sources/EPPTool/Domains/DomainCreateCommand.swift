@@ -47,7 +47,7 @@ struct DomainCreateCommand: RegistryCommand {
         }
     }
 
-    mutating func prepare() throws { try authorization.prepare(isNeeded: true) }
+    mutating func prepare() throws { try authorization.prepare(for: .required) }
 
     var command: CreateDomain {
         CreateDomain(
@@ -60,9 +60,9 @@ struct DomainCreateCommand: RegistryCommand {
         return SecDNSCreate(keys.isEmpty ? .signers(ds) : .keys(keys), maximumSignatureLife: maxSigLife)
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply =
             if let security { try sender.send(command.with(security)) } else { try sender.send(command) }
-        emit(try Report(Self.title, reply) { $1.add($0) })
+        try emit(Report(Self.title, reply) { $1.add($0) })
     }
 }

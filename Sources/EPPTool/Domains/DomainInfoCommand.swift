@@ -20,7 +20,7 @@ struct DomainInfoCommand: RegistryCommand {
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    mutating func prepare() throws { try authorization.prepare() }
+    mutating func prepare() throws { try authorization.prepare(for: .question) }
 
     var command: InfoDomain {
         var command = InfoDomain(name, hosts: hosts)
@@ -28,12 +28,12 @@ struct DomainInfoCommand: RegistryCommand {
         return command
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
         guard reply.data != nil else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
-        emit(
+        try emit(
             try Report(Self.title, reply, showsResult: false) { domain, fields in
                 fields.add(domain, showsSecrets: showAuthInfo)
             })

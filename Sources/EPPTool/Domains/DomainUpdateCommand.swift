@@ -68,7 +68,7 @@ struct DomainUpdateCommand: RegistryCommand {
     }
 
     mutating func prepare() throws {
-        try authorization.prepare()
+        try authorization.prepare(for: .change)
         guard !adding.isEmpty || !removing.isEmpty || registrant != nil || authorization.value != nil || security != nil
         else { throw UsageError("nothing to change: give one of --add-…, --remove-…, --registrant, --auth-info") }
     }
@@ -100,9 +100,9 @@ struct DomainUpdateCommand: RegistryCommand {
         return SecDNSUpdate(removing: removal, adding: addition, maximumSignatureLife: maxSigLife, isUrgent: urgent)
     }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply =
             if let security { try sender.send(command.with(security)) } else { try sender.send(command) }
-        emit(try Report(Self.title, reply) { _, _ in })
+        try emit(Report(Self.title, reply) { _, _ in })
     }
 }

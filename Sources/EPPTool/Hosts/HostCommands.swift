@@ -23,13 +23,13 @@ struct HostCheckCommand: RegistryCommand {
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let report = try Report(Self.title, names) {
             CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
         } send: {
             try sender.send(CheckHost(names: $0))
         }
-        emit(report)
+        try emit(report)
     }
 }
 
@@ -46,12 +46,12 @@ struct HostInfoCommand: RegistryCommand {
 
     var command: InfoHost { InfoHost(name) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
         guard reply.data != nil else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
-        emit(try Report(Self.title, reply, showsResult: false) { $1.add($0) })
+        try emit(Report(Self.title, reply, showsResult: false) { $1.add($0) })
     }
 }
 
@@ -70,8 +70,8 @@ struct HostCreateCommand: RegistryCommand {
 
     var command: CreateHost { CreateHost(name, addresses: addr.map { HostAddress($0) }) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { $1.add($0) })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { $1.add($0) })
     }
 }
 
@@ -111,8 +111,8 @@ struct HostUpdateCommand: RegistryCommand {
 
     var command: UpdateHost { UpdateHost(name, adding: adding, removing: removing, newName: newName) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { _, _ in })
     }
 }
 
@@ -128,8 +128,8 @@ struct HostDeleteCommand: RegistryCommand {
 
     var command: DeleteHost { DeleteHost(name) }
 
-    func perform(_ sender: any CommandSender, emit: (Report) -> Void) throws {
-        emit(try Report(Self.title, try sender.send(command)) { _, _ in })
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try emit(Report(Self.title, try sender.send(command)) { _, _ in })
     }
 }
 

@@ -114,6 +114,7 @@ struct LoadCommand: ParsableCommand {
 
     /// A load on a registry on a thread of its own.
     private func loadOwn() throws {
+        try Resources.provide(forConnections: pool ?? 10)
         Terminal.progress("making an authority and certificates")
         let registry = try RegistryThread(
             RegistryConfiguration {
@@ -147,11 +148,13 @@ struct LoadCommand: ParsableCommand {
         Terminal.endProgress()
         let report = LoadReport(
             run, target: name, mix: mix, repeated: client.repetitions, pool: client.statistics)
-        Terminal.print(options.json ? report.json : report.text(.standardOutput))
+        let printing = Result { try Terminal.print(options.json ? report.json : report.text(.standardOutput)) }
+        // Whether or not anybody can read what was measured.
         if !target.created.isEmpty {
             let left = try target.cleanUp()
             if left > 0 { Terminal.error("\(left) domains that were created could not be deleted") }
         }
+        try printing.get()
         if report.failed + report.unfinished > 0 { throw ExitCode(ExitStatus.refused.rawValue) }
     }
 

@@ -5,24 +5,49 @@ enum Terminal {
     /// Whether stderr is a terminal, where a line can be written over.
     static let hasTerminal = isatty(STDERR_FILENO) == 1
 
-    /// A line on stdout, there when this returns.
-    static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+    /// A line on stdout, with the system when this returns.
+    ///
+    /// - Throws: `OutputError` where it, or a part of it, cannot be written.
+    static func print(_ line: String) throws { try write(line + "\n", to: STDOUT_FILENO) }
 
-    /// One clear line on stderr.
+    /// Has what was printed to a file put on its disk, before something is given up for it.
+    ///
+    /// - Throws: `OutputError` where the disk has no room for it, or is broken.
+    static func sync() throws {
+        guard fdatasync(STDOUT_FILENO) != 0 else { return }
+        switch errno {
+        // A pipe, a terminal and the like have no disk; some file systems have no such call.
+        case EINVAL, EROFS, ENOSYS, EOPNOTSUPP: return
+        case let number: throw OutputError(number)
+        }
+    }
+
+    /// Makes sure that the three standard descriptors are taken, before anything else is opened: else a connection
+    /// could get the number of one that was closed, and what is printed would go to the registry. Nothing can be written
+    /// to the replacements of the two outputs.
+    static func fillStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free number, which is this one.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// One clear line on stderr. Where that cannot be written, nobody is left to be told.
     static func error(_ text: String) {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        write("epp: \(line.printable)\n", to: STDERR_FILENO)
+        try? write("epp: \(line.printable)\n", to: STDERR_FILENO)
     }
 
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
     static func progress(_ text: String) {
         // One that is wider than the terminal would go on in the next line, which nothing writes over.
-        write(hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n", to: STDERR_FILENO)
+        let line = hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n"
+        try? write(line, to: STDERR_FILENO)
     }
 
     /// Takes the line that `progress` wrote off a terminal.
     static func endProgress() {
-        if hasTerminal { write("\r\u{1B}[K", to: STDERR_FILENO) }
+        if hasTerminal { try? write("\r\u{1B}[K", to: STDERR_FILENO) }
     }
 
     /// How many columns a terminal has; 80 where it does not say.
@@ -33,8 +58,10 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes all of a text to a descriptor, as far as that takes it.
-    static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all of a text to a descriptor.
+    ///
+    /// - Throws: `OutputError` where not all of it can be written.
+    static func write(_ text: String, to descriptor: Int32) throws {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             // Safe: the pointer is used inside the call only.
@@ -47,7 +74,7 @@ enum Terminal {
                 _ = Glibc.poll(&poll, 1, 1_000)
                 continue
             }
-            guard count > 0 else { return }
+            guard count > 0 else { throw OutputError(count < 0 ? errno : EIO) }
             bytes = bytes.dropFirst(count)
         }
     }

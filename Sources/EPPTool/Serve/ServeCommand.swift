@@ -107,6 +107,8 @@ struct ServeCommand: ParsableCommand {
             let end = Event()
             let handlers = [SIGINT, SIGTERM].map { onSignal($0) { end.set() } }
             defer { for handler in handlers { handler.cancel() } }
+            let certificates = try RegistryPKI(directory: pki)
+            for key in ["server.key", "client.key"] { SecretFile.check("\(pki)/\(key)") }
             let registry = try EmbeddedRegistry(
                 RegistryConfiguration {
                     $0.credentials = [user: password]
@@ -128,10 +130,10 @@ struct ServeCommand: ParsableCommand {
                     $0.faults = fault
                     $0.seed = seed
                 },
-                on: .host(host, port: port), pki: RegistryPKI(directory: pki))
-            if Environment.value("EPP_USER") == nil { Terminal.print("EPP_USER=\(user)") }
-            if Environment.value("EPP_PASSWORD") == nil { Terminal.print("EPP_PASSWORD=\(password)") }
-            Terminal.print("listening on \(host.contains(":") ? "[\(host)]" : host):\(registry.port)")
+                on: .host(host, port: port), pki: certificates)
+            if Environment.value("EPP_USER") == nil { try Terminal.print("EPP_USER=\(user)") }
+            if Environment.value("EPP_PASSWORD") == nil { try Terminal.print("EPP_PASSWORD=\(password)") }
+            try Terminal.print("listening on \(host.contains(":") ? "[\(host)]" : host):\(registry.port)")
             try end.wait()
             registry.stop()
             try registry.join(timeout: .seconds(5))

@@ -58,14 +58,26 @@ struct Connection {
         guard (certificate == nil) == (key == nil) else {
             throw UsageError("a certificate and its key go together: --cert (EPP_CERT) and --key (EPP_KEY)")
         }
+        if let key { SecretFile.check(key) }
+        let cipherSuites = try cipherSuites(sources)
         return try TLSContext(
             TLSConfiguration {
+                $0.cipherSuites = cipherSuites
                 if let ca = sources.value(.ca) { $0.trust = .file(ca) }
                 if let certificate, let key {
                     $0.credential = .files(
                         certificate: certificate, key: key, passphrase: sources.value(.keyPassphrase))
                 }
             })
+    }
+
+    private static func cipherSuites(_ sources: SettingSources) throws -> TLSCipherSuites {
+        switch sources.find(.ciphers) {
+        case nil: return .modern
+        case let found? where found.value == "modern": return .modern
+        case let found? where found.value == "legacy": return .legacy
+        case let found?: throw UsageError("\(found.origin) is \"\(found.value)\", neither modern nor legacy")
+        }
     }
 
     /// A connected session, not logged in.

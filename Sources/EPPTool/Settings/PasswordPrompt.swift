@@ -19,9 +19,10 @@ enum PasswordPrompt {
         guard tcsetattr(terminal, TCSAFLUSH, &silent) == 0 else { return nil }
         defer {
             tcsetattr(terminal, TCSAFLUSH, &saved)
-            Terminal.write("\n", to: terminal)
+            // The password is read: a line end that does not show harms nobody.
+            try? Terminal.write("\n", to: terminal)
         }
-        Terminal.write("\(question): ", to: terminal)
+        try Terminal.write("\(question): ", to: terminal)
         return try line(from: terminal)
     }
 

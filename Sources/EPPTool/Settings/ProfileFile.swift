@@ -100,10 +100,7 @@ struct ProfileFile: Sendable {
     }
 
     private func checked(_ profile: Profile, _ warn: (String) -> Void) -> Profile {
-        var information = stat()
-        // Safe: the pointer is used inside the call only.
-        guard profile.hasSecret, stat(path, &information) == 0, information.st_mode & 0o077 != 0 else { return profile }
-        warn("warning: \(path) holds a secret and is not for its owner alone: chmod 600 \(path)")
+        if profile.hasSecret { SecretFile.check(path, warn) }
         return profile
     }
 }

@@ -30,6 +30,9 @@ struct RegistryOptions: ParsableArguments {
     @Option(help: "The client's key, a PEM file (EPP_KEY). Its passphrase comes from EPP_KEY_PASSPHRASE.")
     var key: String?
 
+    @Option(help: "The ciphers of TLS 1.2: modern, or legacy for a registry that has no better (EPP_CIPHERS; modern).")
+    var ciphers: String?
+
     @Option(help: "How long connecting, sending and receiving may take each, in seconds (EPP_CONNECTION_TIMEOUT; 5).")
     var timeout: String?
 
@@ -58,7 +61,7 @@ struct RegistryOptions: ParsableArguments {
     var given: [Setting: String] {
         let flags: [(Setting, String?)] = [
             (.host, host), (.port, port), (.user, user), (.passwordFile, passwordFile), (.ca, ca), (.cert, cert),
-            (.key, key), (.timeout, timeout), (.registry, registry),
+            (.key, key), (.ciphers, ciphers), (.timeout, timeout), (.registry, registry),
             (.extensions, extensions.isEmpty ? nil : extensions.joined(separator: " ")),
         ]
         return Dictionary(uniqueKeysWithValues: flags.compactMap { flag in flag.1.map { (flag.0, $0) } })
@@ -75,8 +78,8 @@ struct RegistryOptions: ParsableArguments {
     }
 
     /// Prints a report the way that was asked for.
-    var emit: (Report) -> Void {
+    var emit: (Report) throws -> Void {
         let json = json
-        return { Terminal.print(json ? $0.json : $0.text(.standardOutput)) }
+        return { try Terminal.print(json ? $0.json : $0.text(.standardOutput)) }
     }
 }

@@ -11,6 +11,7 @@ enum Setting: String, CaseIterable {
     case cert
     case key
     case keyPassphrase = "key-passphrase"
+    case ciphers
     case timeout
     case extensions
     case registry
@@ -31,6 +32,7 @@ enum Setting: String, CaseIterable {
         case .cert: "EPP_CERT"
         case .key: "EPP_KEY"
         case .keyPassphrase: "EPP_KEY_PASSPHRASE"
+        case .ciphers: "EPP_CIPHERS"
         case .timeout: "EPP_CONNECTION_TIMEOUT"
         case .extensions: "EPP_EXTENSIONS"
         case .registry: "EPP_REGISTRY"
@@ -44,7 +46,7 @@ enum Setting: String, CaseIterable {
     /// The flag; nil for a secret, which must not stand in a command line, and for what no flag sets.
     var flag: String? {
         switch self {
-        case .host, .port, .user, .ca, .cert, .key, .timeout, .registry: "--\(rawValue)"
+        case .host, .port, .user, .ca, .cert, .key, .ciphers, .timeout, .registry: "--\(rawValue)"
         case .passwordFile: "--password-file"
         case .extensions: "--extension"
         case .poolSize: "--pool"

@@ -37,7 +37,7 @@ struct SettingSources {
         for source in origins {
             if let password = source(.password) { return password.value }
             guard let file = source(.passwordFile) else { continue }
-            return try Input.firstLine(of: file.value, what: file.origin)
+            return try SecretFile.firstLine(of: file.value, what: file.origin)
         }
         if let password = try prompt() { return password }
         throw UsageError("no password: set EPP_PASSWORD or EPP_PASSWORD_FILE, or write one of them in a profile")

@@ -42,8 +42,12 @@ struct LineHistory {
         let temporary = "\(path).\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
-        Terminal.write(lines.filter(Self.isHarmless).map { "\($0)\n" }.joined(), to: descriptor)
-        close(descriptor)
-        if rename(temporary, path) != 0 { unlink(temporary) }
+        let text = lines.filter(Self.isHarmless).map { "\($0)\n" }.joined()
+        let isWritten = (try? Terminal.write(text, to: descriptor)) != nil
+        // A part does not replace the whole that is there.
+        guard close(descriptor) == 0, isWritten, rename(temporary, path) == 0 else {
+            unlink(temporary)
+            return
+        }
     }
 }

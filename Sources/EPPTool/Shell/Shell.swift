@@ -15,7 +15,7 @@ final class Shell {
     private let sender: any CommandSender
     private let statistics: () -> String
     private let json: Bool
-    private let output: (String) -> Void
+    private let output: (String) throws -> Void
     private let complain: (String) -> Void
 
     /// - Parameters:
@@ -25,7 +25,8 @@ final class Shell {
     ///   - complain: Where errors go.
     init(
         _ sender: any CommandSender, history: LineHistory, json: Bool, statistics: @escaping () -> String,
-        output: @escaping (String) -> Void = Terminal.print, complain: @escaping (String) -> Void = Terminal.error
+        output: @escaping (String) throws -> Void = Terminal.print,
+        complain: @escaping (String) -> Void = Terminal.error
     ) {
         self.sender = sender
         self.history = history
@@ -36,7 +37,7 @@ final class Shell {
     }
 
     /// Runs one line. Parks the calling greenlet. Whatever goes wrong is told and kept in `status`; an interruption
-    /// ends the command, not the shell.
+    /// ends the command, not the shell. What cannot be written ends the shell: nobody would see what the next lines do.
     ///
     /// - Parameter number: The line's number in a file.
     func run(_ line: String, number: Int? = nil) {
@@ -49,6 +50,7 @@ final class Shell {
         } catch {
             if let error = error as? ShellExit { return finish(error.status) }
             complain(number.map { "line \($0): \(error)" } ?? String(describing: error))
+            if error is OutputError { isOver = true }
             finish(error is any Interruption ? .connection : ExitStatus(error))
         }
     }
@@ -60,8 +62,8 @@ final class Shell {
     private func run(_ words: [String]) throws {
         switch words[0] {
         case "exit", "quit": isOver = true
-        case "history": for line in history.lines.dropLast() { output(line) }
-        case "status": output(statistics())
+        case "history": for line in history.lines.dropLast() { try output(line) }
+        case "status": try output(statistics())
         default: try runCommand(words)
         }
     }
@@ -76,7 +78,7 @@ final class Shell {
         } catch {
             let text = EPPCommand.fullMessage(for: error)
             // A request for help comes as an error too.
-            guard EPPCommand.exitCode(for: error) != .success else { return output(text) }
+            guard EPPCommand.exitCode(for: error) != .success else { return try output(text) }
             complain(EPPCommand.message(for: error))
             throw ShellExit(status: .usage)
         }
@@ -93,10 +95,10 @@ final class Shell {
         let json = json || command.options.json
         do {
             try command.prepare()
-            try command.perform(sender) { self.output(json ? $0.json : $0.text(.standardOutput)) }
+            try command.perform(sender) { try self.output(json ? $0.json : $0.text(.standardOutput)) }
         } catch {
-            if json, !(error is any Interruption) {
-                output(FailureReport(command: type(of: command).title, error: error).json)
+            if json, !(error is any Interruption), !(error is OutputError) {
+                try output(FailureReport(command: type(of: command).title, error: error).json)
             }
             throw error
         }

@@ -36,7 +36,7 @@ struct ShellCommand: ParsableCommand {
                 let shell = Shell(
                     ClientSender(client: client), history: LineHistory(path: path), json: options.json,
                     statistics: { Self.describe(client.statistics) })
-                if isTerminal { Terminal.print("connected to \(greeting.serverID.printable); help, exit") }
+                if isTerminal { try Terminal.print("connected to \(greeting.serverID.printable); help, exit") }
                 try feed(shell, isTerminal ? terminal(shell) : PlainInput(STDIN_FILENO), isTerminal)
                 shell.history.save()
                 return shell.status

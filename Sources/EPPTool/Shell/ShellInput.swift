@@ -100,32 +100,32 @@ final class TerminalInput: ShellInput {
         tcsetattr(bytes.descriptor, TCSADRAIN, &raw)
         defer { tcsetattr(bytes.descriptor, TCSADRAIN, &saved) }
         var editor = makeEditor()
-        show(editor)
+        try show(editor)
         while let byte = try bytes.next() {
             switch editor.feed(byte) {
-            case .editing: show(editor)
+            case .editing: try show(editor)
             case .candidates(let words):
-                Terminal.write("\r\n\(words.joined(separator: "  "))\r\n", to: output)
-                show(editor)
+                try Terminal.write("\r\n\(words.joined(separator: "  "))\r\n", to: output)
+                try show(editor)
             case .clearScreen:
-                Terminal.write("\u{1B}[H\u{1B}[2J", to: output)
-                show(editor)
+                try Terminal.write("\u{1B}[H\u{1B}[2J", to: output)
+                try show(editor)
             case .interrupted:
-                Terminal.write("^C\r\n", to: output)
+                try Terminal.write("^C\r\n", to: output)
                 editor = makeEditor()
-                show(editor)
+                try show(editor)
             case .line(let line):
-                Terminal.write("\r\n", to: output)
+                try Terminal.write("\r\n", to: output)
                 return line
             case .ended:
-                Terminal.write("\r\n", to: output)
+                try Terminal.write("\r\n", to: output)
                 return nil
             }
         }
         return nil
     }
 
-    private func show(_ editor: LineEditor) {
-        Terminal.write(editor.rendered(prompt: prompt, width: Terminal.width(of: output)), to: output)
+    private func show(_ editor: LineEditor) throws {
+        try Terminal.write(editor.rendered(prompt: prompt, width: Terminal.width(of: output)), to: output)
     }
 }

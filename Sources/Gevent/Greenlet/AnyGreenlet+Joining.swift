@@ -15,7 +15,7 @@ extension AnyGreenlet {
     /// `join` with a deadline in loop time.
     // Inlined: each return from a function that parked is mispredicted, since other returns came between.
     @inline(__always)
-    func join(until end: Nanoseconds?) throws -> Bool {
+    package func join(until end: Int64?) throws -> Bool {
         if isReady { return true }
         if lot != nil || joiner != nil {
             _ = try makeLot().wait(until: end)

@@ -22,6 +22,11 @@ enum Resolver {
             guard !host.isEmpty, !host.utf8.contains(0) else {
                 throw AddressError("\"\(host)\" is not the name of a host")
             }
+            // The system would ask for these bytes as they are, which is nobody's name.
+            guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
+                throw AddressError(
+                    "\"\(host)\" has letters beyond ASCII: give the name in its encoded form, as xn--bcher-kva")
+            }
             let pool = core.pointee.hub.takeUnretainedValue().threadPool
             // `lookUp` is run quietly: a name that does not exist is the caller's to handle, not the hub's to report.
             guard let addresses = try pool.applyQuietly(until: deadline, { try lookUp(host, portNumber, passive) })

@@ -348,9 +348,21 @@ public final class Socket: DeadlineStream {
     }
 
     /// Lets others run if the time slice is used up; for operations that need not wait.
-    package func giveWay() throws {
+    ///
+    /// - Parameter isLong: Whether the operation is one of those that take long by themselves: the clock is looked at
+    ///   each time then.
+    package func giveWay(isLong: Bool = false) throws {
+        if isLong { core.pointee.ease = 0 }
         try giveWayIfSliceUsed(core)
     }
+
+    /// Whether a loop time has passed.
+    package func isPast(_ deadline: Int64) -> Bool {
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() } >= deadline
+    }
+
+    /// Whether its hub is there and stays.
+    package var hasHub: Bool { !core.isGone && !core.pointee.isTearingDown }
 }
 
 @available(*, unavailable) extension Socket: Sendable {}

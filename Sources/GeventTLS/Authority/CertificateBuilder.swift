@@ -35,10 +35,8 @@ struct CertificateBuilder {
         guard !names.isEmpty else { return }
         let list = try names.map { name in
             // The extension's text form separates by commas; no name has one.
-            guard let parsed = ServerName(name), !name.contains(",") else {
-                throw TLSError(.invalidConfiguration, "\"\(name)\" is no host name")
-            }
-            return switch parsed {
+            if name.contains("*"), ServerName.fault(name, mayBeWildcard: true) == nil { return "DNS:\(name)" }
+            return switch try ServerName(name) {
             case .host(let host): "DNS:\(host)"
             case .address(let address): "IP:\(address)"
             }

@@ -8,10 +8,10 @@ final class Peer {
     let stream: TLSSocket
     private var decoder = FrameDecoder()
 
-    init(_ registry: EmbeddedRegistry, context: TLSContext? = nil) throws {
+    init(_ registry: EmbeddedRegistry, context: TLSContext? = nil, timeout: Duration = .seconds(5)) throws {
         stream = try (context ?? registry.clientContext()).connect(
-            host: registry.host, port: registry.port, timeout: .seconds(5))
-        stream.timeout = .seconds(5)
+            host: registry.host, port: registry.port, timeout: timeout)
+        stream.timeout = timeout
     }
 
     /// A peer that has had its greeting and is logged in.
