@@ -9,6 +9,18 @@ extension Hub {
         /// From any thread; never parks. gevent's `run_callback_threadsafe`.
         public func post(_ body: @escaping @Sendable () -> Void) { _ = mailbox.post(body) }
 
+        /// Runs `body` on the hub soon; from the hub's own thread without a wake-up.
+        package func runSoon(_ body: @escaping @Sendable () -> Void) {
+            if let core = coreHere {
+                core.pointee.hub.takeUnretainedValue().runCallback(body)
+            } else {
+                post(body)
+            }
+        }
+
+        /// Whether both are of one hub.
+        package func isSame(as other: Hub.Handle) -> Bool { mailbox === other.mailbox }
+
         /// Has `body` let go of what belongs to the hub: there, soon, or once it is gone. From any thread; never parks.
         package func release(_ body: @escaping @Sendable () -> Void) { mailbox.release(body) }
 
@@ -20,25 +32,26 @@ extension Hub {
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }
-                let inlay = Inlay()
+                let call = Call()
                 let result = try await withTaskCancellationHandler {
-                    try inlay.run(self, body)
+                    // Not where the task has left the hub since it looked.
+                    isHere ? try call.carryOut(body) : nil
                 } onCancel: {
-                    post { inlay.cancel() }
+                    post { call.interrupt(GreenletExit()) }
                 }
                 if let result { return result }
             }
-            let job = PostedJob(mailbox)
+            let reply = HandOver<Swift.Result<Result, any Error>>.toTask()
+            let job = PostedJob(self) { _ = reply.give(.failure($0)) }
             // A task of its own: that is what hands the caller's priority and task-locals on, by public means.
-            let task = Task<Result, any Error>(executorPreference: job) {
-                if let refusal = job.refusal { throw refusal }
-                return try body()
+            let task = Task<Void, Never>(executorPreference: job) {
+                _ = reply.give(Swift.Result { try job.call.carryOut(body) })
             }
             return try await withTaskCancellationHandler {
-                try await task.value
+                try await reply.value().get()
             } onCancel: {
                 task.cancel()
-                job.cancel()
+                post { job.call.interrupt(GreenletExit()) }
             }
         }
 
@@ -60,85 +73,40 @@ extension Hub {
 }
 
 /// The executor of one task that is to run, from beginning to end, in one greenlet of another thread's hub.
-private final class PostedJob: TaskExecutor, @unchecked Sendable {
-    // Unchecked: `refusal` is written before the job runs and read by it; `state` has its lock; the greenlet is touched
-    // on its hub's thread only.
-    private struct State {
-        var isCancelled = false
-        nonisolated(unsafe) var greenlet: AnyGreenlet?
+private final class PostedJob: TaskExecutor {
+    let call = Call()
+    private let handle: Hub.Handle
+    private let onFailure: @Sendable (any Error) -> Void
+
+    /// - Parameter onFailure: called, once, where the task's body does not run, or never ends.
+    init(_ handle: Hub.Handle, _ onFailure: @escaping @Sendable (any Error) -> Void) {
+        self.handle = handle
+        self.onFailure = onFailure
     }
-
-    private let mailbox: Mailbox
-    /// Why the job is to end at once.
-    private(set) var refusal: (any Error)?
-    private let state = Lock(State())
-
-    init(_ mailbox: Mailbox) { self.mailbox = mailbox }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let accepted = mailbox.post {
-            let greenlet = JobGreenlet(job, self)
-            let isCancelled = self.state.withLock { state in
-                state.greenlet = greenlet
-                return state.isCancelled
-            }
-            if isCancelled { greenlet.killNoWait() } else { greenlet.start() }
-        }
-        if !accepted { refuse(job, HubDestroyed("the hub is gone")) }
-    }
-
-    /// Runs the job so that it ends at once, where it was never to run.
-    func refuse(_ job: UnownedJob, _ error: any Error) {
-        refusal = error
-        job.runSynchronously(on: asUnownedTaskExecutor())
-    }
-
-    func didEnd() { state.withLock { $0.greenlet = nil } }
-
-    func cancel() {
-        _ = mailbox.post {
-            let greenlet = self.state.withLock { state in
-                state.isCancelled = true
-                return state.greenlet
-            }
-            greenlet?.killNoWait()
-        }
+        let run: @Sendable () -> Void = { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        handle.start(
+            HubJob(
+                run: run,
+                refuse: { error in
+                    // Run all the same, or its task would never end; but not the body.
+                    self.call.interrupt(error)
+                    run()
+                }, abandon: onFailure))
     }
 }
 
-/// The greenlet under `Hub.Handle.run`.
-private final class JobGreenlet: AnyGreenlet {
-    private let job: UnownedJob
-    private let executor: PostedJob
-
-    init(_ job: UnownedJob, _ executor: PostedJob) {
-        self.job = job
-        self.executor = executor
-        super.init()
-    }
-
-    override func execute() throws {
-        job.runSynchronously(on: executor.asUnownedTaskExecutor())
-        executor.didEnd()
-    }
-
-    override func neverRan() {
-        executor.refuse(job, failure ?? GreenletExit())
-        executor.didEnd()
-    }
-}
-
-/// A `run` within the greenlet that a task of the hub runs in already.
-private final class Inlay: @unchecked Sendable {
-    // Unchecked: used on the hub's thread only; the cancellation handler, which may be called elsewhere, holds it.
+/// A call of `run`. Cancelling it interrupts the greenlet that carries it out while that does so, and nothing else.
+private final class Call: @unchecked Sendable {
+    // Unchecked: used on the hub's thread only, and where there is none any more; the cancellation handler, which may be
+    // called elsewhere, holds it.
     private var greenlet: AnyGreenlet?
-    private var isCancelled = false
+    private var refusal: (any Error)?
 
-    /// nil, and nothing is done, where the task has left the hub since it looked.
-    func run<Result>(_ handle: Hub.Handle, _ body: () throws -> Result) throws -> Result? {
-        guard handle.isHere else { return nil }
-        if isCancelled { throw GreenletExit() }
+    func carryOut<Result>(_ body: () throws -> Result) throws -> Result {
+        if let refusal { throw refusal }
         greenlet = .current
         // A cancellation on its way finds nothing to interrupt: it must not hit what the task does next.
         defer { greenlet = nil }
@@ -146,8 +114,8 @@ private final class Inlay: @unchecked Sendable {
     }
 
     /// On the hub. Delivered there and then: the greenlet is parked in the body, or on its way back to it.
-    func cancel() {
-        isCancelled = true
-        greenlet?.deliver(GreenletExit(), atFront: true)
+    func interrupt(_ error: any Error) {
+        refusal = error
+        greenlet?.deliver(error, atFront: true)
     }
 }

@@ -57,39 +57,20 @@ final class HubSerialExecutor: SerialExecutor {
     func isIsolatingCurrentContext() -> Bool? { jobs.handle.coreHere != nil }
 }
 
-/// Has jobs run in greenlets of a hub.
+/// Has jobs run in greenlets of a hub, or late.
 struct HubJobs: Sendable {
     let handle: Hub.Handle
     let late: LateJobs
 
-    /// From any thread.
+    /// From any thread. A job must run, or its task never ends.
     func enqueue(_ run: @escaping @Sendable () -> Void) {
-        if let core = handle.coreHere, !core.pointee.isTearingDown {
-            HubJob(run, late).startDetached()
-        } else if !handle.mailbox.post({ HubJob(run, late).startDetached() }) {
-            late.run(run)
+        let refuse: @Sendable (any Error) -> Void = { [handle, late] _ in
+            if let core = handle.coreHere, !core.pointee.isTearingDown {
+                core.pointee.hub.takeUnretainedValue().runCallback(run)
+            } else {
+                late.run(run)
+            }
         }
-    }
-}
-
-/// The greenlet that a job runs in.
-private final class HubJob: AnyGreenlet {
-    private let run: @Sendable () -> Void
-    private let late: LateJobs
-
-    init(_ run: @escaping @Sendable () -> Void, _ late: LateJobs) {
-        self.run = run
-        self.late = late
-        super.init()
-        // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.
-        detach()
-    }
-
-    override func execute() throws { run() }
-
-    /// Killed before its turn, or there was no stack. A job must run, or its task never ends.
-    override func neverRan() {
-        guard !core.pointee.isTearingDown else { return late.run(run) }
-        hub.runCallback { [run] in run() }
+        handle.start(HubJob(run: run, refuse: refuse))
     }
 }
