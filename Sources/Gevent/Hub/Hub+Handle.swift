@@ -27,7 +27,8 @@ extension Hub {
         /// Runs `body` in a greenlet of the hub and gives what it gives.
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a
-        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`. In a task that runs on the hub
+        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, even where the closure ignores
+        /// that and never returns. In a task that runs on the hub
         /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {

@@ -14,7 +14,8 @@
 /// an actor what `await` is: meanwhile other jobs and greenlets of the hub run and may change the actor's state.
 ///
 /// A job that comes after the thread was stopped runs all the same, else its task would never end: those jobs run one at
-/// a time, on another thread, where pools and sockets of the hub are gone.
+/// a time, on another thread, where pools and sockets of the hub are gone. Only a job that ignores every kill when the hub
+/// ends, and never returns, never ends its task.
 ///
 /// Rejected: letting a job that parks hold up the others, as a serial queue would. An actor that waits for a socket would
 /// then stop all actors of its hub, and deadlock where two wait for each other.

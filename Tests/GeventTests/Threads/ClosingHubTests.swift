@@ -58,6 +58,31 @@ struct `A hub that closes` {
         #expect(semaphore.counter == 0)
     }
 
+    /// What becomes runnable in the hub's last round never runs.
+    @Test func `gives nothing to a greenlet that ignores every kill`() throws {
+        let semaphore = SharedSemaphore(0)
+        let (released, taken) = (Counter(), Counter())
+        let thread = HubThread()
+        let parked = Gate()
+        thread.post {
+            let wait: () -> Void = { while true { if (try? semaphore.acquire()) != nil { taken.add(1) } } }
+            spawn(wait)
+            spawn {
+                while true {
+                    try? sleep(for: .seconds(1_000))
+                    released.add(1)
+                    semaphore.release()
+                }
+            }
+            spawn(wait)
+            spawn { parked.open() }
+        }
+        parked.wait()
+        try awaitTask { await thread.stop() }
+        #expect(released.value > 1)
+        #expect(taken.value + semaphore.counter == released.value)
+    }
+
     @Test func `ends a run whose closure ignores every kill`() throws {
         let thread = HubThread()
         let started = Gate()
