@@ -1,78 +1,78 @@
 internal import EventLoop
+internal import Synchronization
 
 /// One thing on its way from one thread to a receiver on another: a permit, a right, a result. The receiver may be killed,
 /// run out of time or lose its hub at any moment. Granted, taken, or handed on: never twice, never lost.
 ///
-///     waiting ──give──► granted ──wait returns──► over      the receiver has it
-///        │                 └──────wait throws───► over      the receiver hands it on
-///        └──wait returns nil, or throws─────────► over      a `give` is refused: the giver hands it on
+///     waiting ◄──give──► granted ──wait returns──► over     the receiver has it
+///        │                  └──────wait throws───► over     the receiver hands it on
+///        └──wait returns nil, or throws──────────► over     a `give` is refused: the giver hands it on
 ///
-/// 1. `give` is one step: the receiver will see the thing (true), or the giver still has it (false) and offers it to the
-///    next, or keeps it. It is refused where the receiver waits no longer, and where its hub closes or is gone.
+/// 1. `give` moves the step to granted, then wakes the receiver. Where the receiver's hub refuses the wake-up, since it
+///    closes or is gone, the giver moves the step back and has the thing still, unless the receiver has ended it by then:
+///    of the two, one finds the step granted, and has the thing. A receiver that waits no longer refuses too.
 /// 2. A hub that accepted a wake-up lets the receiver run once more, if only to be told of the hub's end. So what was
 ///    granted is always taken or handed on, by the receiver, on its own thread.
-/// 3. `wait` ends in one step: what was given by then is returned, or given to `handOn` where the wait throws.
+/// 3. `wait` ends by one exchange of the step: what was granted by then is returned, or given to `handOn` where it throws.
 ///
-/// Steps 1 and 3 are made under one lock, the acceptance of the wake-up within it, so each order of them has one outcome,
-/// and what the giver wrote before is seen by the receiver after. The hub's end is no step of its own: its mailbox, under
-/// its own lock, accepts a wake-up before it closes or refuses it afterwards.
+/// Memory order: `value` is written before the step is granted, which releases, and read after the exchange, which
+/// acquires; so is whatever the giver did before. A giver that is refused offers the thing to the next one itself.
 ///
-/// Rejected: granting first and waking then. Between the two a receiver whose hub closes takes the thing, and the giver,
-/// whose wake-up is refused, gives it away again: two owners.
-package final class HandOver<Value: Sendable>: Sendable {
-    private enum State {
-        /// Becomes granted, or over. With the task that is suspended in `value`.
-        case waiting(CheckedContinuation<Void, Never>?)
-        /// Becomes over.
-        case granted(Value)
+/// Rejected: a flag that the giver sets without looking at it again when the wake-up is refused. The receiver of a hub that
+/// closes takes the thing, and the giver gives it away again: two owners. Rejected: a lock around grant and wake-up, which
+/// doubled what a wait on the own hub takes.
+package final class HandOver<Value: Sendable>: Receiver, @unchecked Sendable {
+    // Unchecked: `value` and `task` belong to whoever makes the step that follows their writing, see above.
+    private enum Step: UInt8, AtomicRepresentable {
+        /// Becomes suspended, granted or over.
+        case waiting
+        /// The same, and a task is to be resumed. Becomes granted.
+        case suspended
+        /// Becomes over, or waiting again.
+        case granted
         case over
     }
 
-    private let state = Lock(State.waiting(nil))
-    /// nil for a task.
-    private let receiver: Receiver?
+    private let step = Atomic(Step.waiting)
+    private var value: Value?
+    private var task: CheckedContinuation<Void, Never>?
 
-    private init(_ receiver: Receiver?) { self.receiver = receiver }
+    private override init(isTask: Bool) { super.init(isTask: isTask) }
 
     /// To the running greenlet, or to the calling thread where it has no hub: one of them calls `wait`.
-    package convenience init() { self.init(Receiver()) }
+    package convenience init() { self.init(isTask: false) }
 
     /// To a task, which calls `value()`. A task is never gone.
-    static func toTask() -> HandOver { HandOver(nil) }
+    static func toTask() -> HandOver { HandOver(isTask: true) }
 
-    /// Gives the thing. From any thread; never parks. One giver may try, or several, one of which succeeds.
+    private func move(from old: Step, to new: Step) -> Bool {
+        step.compareExchange(expected: old, desired: new, ordering: .acquiringAndReleasing).exchanged
+    }
+
+    /// Gives the thing. From any thread, but one giver at a time; never parks.
     ///
     /// - Returns: whether it was accepted. If not, the caller has it still.
     package func give(_ value: Value) -> Bool {
-        let (accepted, task) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-            guard case .waiting(let task) = state, receiver?.wake() ?? true else { return (false, nil) }
-            state = .granted(value)
-            return (true, task)
+        let seen = step.load(ordering: .acquiring)
+        guard seen == .waiting || seen == .suspended else { return false }
+        self.value = value
+        if move(from: .waiting, to: .granted) {
+            if wake() { return true }
+            // The receiver, whose hub closes, may have ended it by now: then it has the thing.
+            return !move(from: .granted, to: .waiting)
         }
-        // Not with the lock held: an executor may run the task here and now.
+        guard move(from: .suspended, to: .granted) else { return false }
         task?.resume()
-        return accepted
+        return true
     }
 
     /// Whether nothing can be given any more, since the wait is over.
-    package var isOver: Bool {
-        state.withLock { if case .over = $0 { true } else { false } }
-    }
-
-    private var isWaiting: Bool {
-        state.withLock { if case .waiting = $0 { true } else { false } }
-    }
+    package var isOver: Bool { step.load(ordering: .acquiring) == .over }
 
     private func end() -> Value? {
-        state.withLock { state in
-            defer { state = .over }
-            if case .granted(let value) = state { return value }
-            return nil
-        }
+        guard step.exchange(.over, ordering: .acquiringAndReleasing) == .granted else { return nil }
+        return value
     }
-
-    /// When `timeout` from now is over, as `wait` wants to know it.
-    package func deadline(after timeout: Duration?) -> Int64? { receiver?.deadline(after: timeout) }
 
     /// Waits for the thing. Parks the greenlet, or blocks the thread, for which this was made, unless it is there. Called
     /// once.
@@ -91,10 +91,12 @@ package final class HandOver<Value: Sendable>: Sendable {
     func wait(
         until deadline: Nanoseconds?, awaitsOthers: Bool, _ reason: WaitReason, handOn: (Value) -> Void = { _ in }
     ) throws -> Value? {
-        guard let receiver else { preconditionFailure("a task awaits `value()`") }
         do {
-            while isWaiting, try receiver.wait(until: deadline, awaitsOthers: awaitsOthers, reason) {}
-            return end()
+            while true {
+                // Not `end`: what was granted a moment ago may be taken back.
+                if move(from: .granted, to: .over) { return value }
+                guard try waitForWake(until: deadline, awaitsOthers: awaitsOthers, reason) else { return end() }
+            }
         } catch {
             if let value = end() { handOn(value) }
             throw error
@@ -104,12 +106,8 @@ package final class HandOver<Value: Sendable>: Sendable {
     /// Waits for the thing in a task. Called once.
     func value() async -> Value {
         await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                guard case .waiting = state else { return true }
-                state = .waiting(continuation)
-                return false
-            }
-            if isThere { continuation.resume() }
+            task = continuation
+            if !move(from: .waiting, to: .suspended) { continuation.resume() }
         }
         guard let value = end() else { preconditionFailure("a hand-over to a task is awaited twice") }
         return value

@@ -1,25 +1,27 @@
 internal import EventLoop
 
-/// Who waits for what another thread brings: a greenlet of some hub, or a thread that has none.
-final class Receiver: @unchecked Sendable {
+/// Who waits for what another thread brings: a greenlet of some hub, or a thread that has none, or a task.
+package class Receiver: @unchecked Sendable {
     // Unchecked: `block` is touched on the hub's thread only; the rest is made for several threads.
     private let core: Core?
     private let mailbox: Mailbox?
     private let bell: Monitor<Bool>?
+    private let isTask: Bool
     private let forks = ForkCounter.current
     /// Where the greenlet is parked, while it is.
     private var block: Block?
 
-    /// The running greenlet; the calling thread where it has no hub.
-    init() {
-        core = HubCore.existing
+    /// The running greenlet; the calling thread where it has no hub; or a task, which waits otherwise.
+    init(isTask: Bool) {
+        self.isTask = isTask
+        core = isTask ? nil : HubCore.existing
         mailbox = core.map { $0.pointee.hub.takeUnretainedValue().handle.mailbox }
-        bell = core == nil ? Monitor(false) : nil
+        bell = isTask || core != nil ? nil : Monitor(false)
     }
 
     /// From any thread. True: it will look once more. False: its hub closes or is gone, or it is a thread that this
     /// forked child does not have.
-    func wake() -> Bool {
+    final func wake() -> Bool {
         if let bell {
             guard forks == ForkCounter.current else { return false }
             bell.withLock { $0 = true }
@@ -32,7 +34,7 @@ final class Receiver: @unchecked Sendable {
             unparkIfWaiting()
             return true
         }
-        return mailbox?.post { self.unparkIfWaiting() } ?? false
+        return mailbox?.post { self.unparkIfWaiting() } ?? isTask
     }
 
     private func unparkIfWaiting() {
@@ -40,7 +42,7 @@ final class Receiver: @unchecked Sendable {
     }
 
     /// When `timeout` from now is over, in the time of `wait`.
-    func deadline(after timeout: Duration?) -> Nanoseconds? {
+    package final func deadline(after timeout: Duration?) -> Int64? {
         guard let core else { return timeout.map { monotonicNanoseconds().advanced(after: $0) } }
         return Gevent.deadline(core, timeout)
     }
@@ -48,7 +50,7 @@ final class Receiver: @unchecked Sendable {
     /// Parks the greenlet, or blocks the thread, until a `wake`, or whatever else wakes it (true), or the deadline (false).
     ///
     /// - Parameter awaitsOthers: whether the hub, meanwhile, does not take itself for one that nothing can wake.
-    func wait(until deadline: Nanoseconds?, awaitsOthers: Bool, _ reason: WaitReason) throws -> Bool {
+    final func waitForWake(until deadline: Nanoseconds?, awaitsOthers: Bool, _ reason: WaitReason) throws -> Bool {
         if let bell { return bell.wait(until: deadline) { $0 ? true : nil } ?? false }
         guard let core else { return false }
         block = try core.pointee.parkable()
