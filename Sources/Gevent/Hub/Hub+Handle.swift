@@ -28,8 +28,8 @@ extension Hub {
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a
         /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, even where the closure ignores
-        /// that and never returns. In a task that runs on the hub
-        /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
+        /// that and never returns. In a task that runs on the hub already (see `HubThread.enqueue(_:)`) the greenlet is the
+        /// one that the task runs in: that costs next to nothing.
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }
@@ -42,17 +42,16 @@ extension Hub {
                 }
                 if let result { return result }
             }
-            let reply = HandOver<Swift.Result<Result, any Error>>.toTask()
-            let job = PostedJob(self) { _ = reply.give(.failure($0)) }
+            let job = PostedJob<Result>(self)
             // A task of its own: that is what hands the caller's priority and task-locals on, by public means.
             let task = Task<Void, Never>(executorPreference: job) {
-                _ = reply.give(Swift.Result { try job.call.carryOut(body) })
+                _ = job.reply.give(Swift.Result { try job.carryOut(body) })
             }
             return try await withTaskCancellationHandler {
-                try await reply.value().get()
+                try await job.reply.value().get()
             } onCancel: {
                 task.cancel()
-                post { job.call.interrupt(GreenletExit()) }
+                post { job.interrupt(GreenletExit()) }
             }
         }
 
@@ -73,40 +72,14 @@ extension Hub {
     }
 }
 
-/// The executor of one task that is to run, from beginning to end, in one greenlet of another thread's hub.
-private final class PostedJob: TaskExecutor {
-    let call = Call()
-    private let handle: Hub.Handle
-    private let onFailure: @Sendable (any Error) -> Void
-
-    /// - Parameter onFailure: called, once, where the task's body does not run, or never ends.
-    init(_ handle: Hub.Handle, _ onFailure: @escaping @Sendable (any Error) -> Void) {
-        self.handle = handle
-        self.onFailure = onFailure
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        let run: @Sendable () -> Void = { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-        handle.start(
-            HubJob(
-                run: run,
-                refuse: { error in
-                    // Run all the same, or its task would never end; but not the body.
-                    self.call.interrupt(error)
-                    run()
-                }, abandon: onFailure))
-    }
-}
-
 /// A call of `run`. Cancelling it interrupts the greenlet that carries it out while that does so, and nothing else.
-private final class Call: @unchecked Sendable {
+private class Call: @unchecked Sendable {
     // Unchecked: used on the hub's thread only, and where there is none any more; the cancellation handler, which may be
     // called elsewhere, holds it.
     private var greenlet: AnyGreenlet?
     private var refusal: (any Error)?
 
-    func carryOut<Result>(_ body: () throws -> Result) throws -> Result {
+    final func carryOut<Result>(_ body: () throws -> Result) throws -> Result {
         if let refusal { throw refusal }
         greenlet = .current
         // A cancellation on its way finds nothing to interrupt: it must not hit what the task does next.
@@ -115,8 +88,33 @@ private final class Call: @unchecked Sendable {
     }
 
     /// On the hub. Delivered there and then: the greenlet is parked in the body, or on its way back to it.
-    func interrupt(_ error: any Error) {
+    final func interrupt(_ error: any Error) {
         refusal = error
         greenlet?.deliver(error, atFront: true)
     }
+}
+
+/// A call that comes from elsewhere, and the executor of its task, which runs from beginning to end in one greenlet.
+private final class PostedJob<Result: Sendable>: Call, TaskExecutor, HubJob, @unchecked Sendable {
+    // Unchecked: `job` is written before it is handed over.
+    let reply = HandOver<Swift.Result<Result, any Error>>.toTask()
+    private let handle: Hub.Handle
+    private var job: UnownedJob?
+
+    init(_ handle: Hub.Handle) { self.handle = handle }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        self.job = UnownedJob(job)
+        handle.start(self)
+    }
+
+    func run() { job?.runSynchronously(on: asUnownedTaskExecutor()) }
+
+    /// Runs all the same, or its task would never end; but not the body.
+    func refuse(_ error: any Error) {
+        interrupt(error)
+        run()
+    }
+
+    func abandon(_ error: HubDestroyed) { _ = reply.give(.failure(error)) }
 }

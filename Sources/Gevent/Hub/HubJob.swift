@@ -1,17 +1,17 @@
 /// What is to run in a greenlet of a hub, wherever it comes from. `run` or `refuse` is called, once.
-struct HubJob: Sendable {
+protocol HubJob: AnyObject, Sendable {
     /// In the greenlet.
-    let run: @Sendable () -> Void
+    func run()
     /// It does not run there: the hub closes or is gone, or has no stack for it, or the greenlet was killed before its
     /// turn. On whatever thread notices that. Not to park.
-    let refuse: @Sendable (any Error) -> Void
+    func refuse(_ error: any Error)
     /// It runs and will never end: its greenlet outlived its hub. On the hub's thread.
-    var abandon: @Sendable (any Error) -> Void = { _ in }
+    func abandon(_ error: HubDestroyed)
 }
 
 extension Hub.Handle {
     /// Hands a job over to the hub, which runs it or hands it on. From any thread; never parks.
-    func start(_ job: HubJob) {
+    func start(_ job: any HubJob) {
         if let core = coreHere, !core.pointee.isTearingDown {
             JobGreenlet(job).startDetached()
         } else if !mailbox.post({ JobGreenlet(job).startDetached() }) {
@@ -22,9 +22,9 @@ extension Hub.Handle {
 
 /// The greenlet that a job runs in.
 private final class JobGreenlet: AnyGreenlet {
-    private let job: HubJob
+    private let job: any HubJob
 
-    init(_ job: HubJob) {
+    init(_ job: any HubJob) {
         self.job = job
         super.init()
         // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.

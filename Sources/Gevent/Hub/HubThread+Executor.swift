@@ -63,15 +63,26 @@ struct HubJobs: Sendable {
     let handle: Hub.Handle
     let late: LateJobs
 
-    /// From any thread. A job must run, or its task never ends.
-    func enqueue(_ run: @escaping @Sendable () -> Void) {
-        let refuse: @Sendable (any Error) -> Void = { [handle, late] _ in
-            if let core = handle.coreHere, !core.pointee.isTearingDown {
-                core.pointee.hub.takeUnretainedValue().runCallback(run)
-            } else {
-                late.run(run)
-            }
+    /// From any thread.
+    func enqueue(_ run: @escaping @Sendable () -> Void) { handle.start(Job(run, self)) }
+
+    /// It must run, or its task never ends.
+    private final class Job: HubJob {
+        private let body: @Sendable () -> Void
+        private let jobs: HubJobs
+
+        init(_ body: @escaping @Sendable () -> Void, _ jobs: HubJobs) {
+            self.body = body
+            self.jobs = jobs
         }
-        handle.start(HubJob(run: run, refuse: refuse))
+
+        func run() { body() }
+
+        func refuse(_ error: any Error) {
+            guard let core = jobs.handle.coreHere, !core.pointee.isTearingDown else { return jobs.late.run(body) }
+            core.pointee.hub.takeUnretainedValue().runCallback(body)
+        }
+
+        func abandon(_ error: HubDestroyed) {}
     }
 }

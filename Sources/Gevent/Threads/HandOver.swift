@@ -35,7 +35,8 @@ package final class HandOver<Value: Sendable>: Receiver, @unchecked Sendable {
 
     private let step = Atomic(Step.waiting)
     private var value: Value?
-    private var task: CheckedContinuation<Void, Never>?
+    // Unsafe, for the row `bridge`: resumed once, by whoever moves the step from suspended, or where it never was so.
+    private var task: UnsafeContinuation<Void, Never>?
 
     private override init(isTask: Bool) { super.init(isTask: isTask) }
 
@@ -105,7 +106,8 @@ package final class HandOver<Value: Sendable>: Receiver, @unchecked Sendable {
 
     /// Waits for the thing in a task. Called once.
     func value() async -> Value {
-        await withCheckedContinuation { continuation in
+        if move(from: .granted, to: .over), let value { return value }
+        await withUnsafeContinuation { continuation in
             task = continuation
             if !move(from: .waiting, to: .suspended) { continuation.resume() }
         }
