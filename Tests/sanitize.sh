@@ -8,9 +8,10 @@ cd "$(dirname "$0")/.."
 suites='^(CoroutinesTests|EventLoopTests|GeventTests|GeventTestingTests|GeventTLSTests|GeventConnPoolTests)\.'
 # What stands or falls with real time means nothing here, and a simulation of pure decisions only takes long.
 skipped='ClockTests|A simulated pool'
-# Hooks that ignore every kill. A greenlet that will not die keeps its stack, and what it refers to must stay with it:
+# Hooks, and others, that ignore every kill. A greenlet that will not die keeps its stack, and what it refers to must stay with it:
 # its hub is not freed, on purpose (Hub.tearDown), and the leak checker says so.
-leaking='does not hang in a hook that cannot be interrupted|does not depend on hooks that hang'
+leaking='does not hang in a hook that cannot be interrupted|does not depend on hooks that hang|ignores every kill'
+leaking="$leaking|a right does not go to a greenlet whose hub is gone"
 
 case "${1:-}" in
 address | thread)

@@ -20,10 +20,7 @@ final class AllowanceMembership: Allowance {
     /// A right that was acquired is a connection now.
     func didConnect() { allowance.arrived(share) }
     /// A right that was acquired is not used.
-    func neverConnected() {
-        allowance.arrived(share)
-        allowance.release(share)
-    }
+    func neverConnected() { allowance.neverConnected(share) }
 
     var demand: DemandGauge { share.demand }
     func demandChanged() { allowance.demandChanged(share) }
@@ -71,19 +68,10 @@ final class AllowanceShare: @unchecked Sendable {
     func ask() { handle?.runSoon { self.onRecall() } }
 }
 
-/// Somebody who waits for a right.
-final class AllowanceTicket: @unchecked Sendable {
-    // Unchecked: `isGranted` is guarded by the allowance's lock.
+/// A greenlet that waits for a right.
+final class AllowanceTicket: Sendable {
     let share: AllowanceShare
-    var isGranted = false
-    let handle = Hub.current.handle
-    /// Touched on its hub only, and nil before the ticket can be released elsewhere.
-    var greenlet: AnyGreenlet? = AnyGreenlet.current
+    let handOver = HandOver<Void>()
 
     init(_ share: AllowanceShare) { self.share = share }
-
-    /// From any thread.
-    func wake() {
-        handle.runSoon { if let greenlet = self.greenlet { unparkGreenlet(greenlet) } }
-    }
 }

@@ -111,31 +111,25 @@ public final class SharedAllowance: Allowance, Sendable {
 
     @available(*, noasync)
     func acquire(_ share: AllowanceShare, _ timeout: Duration?) throws {
-        let end = Hub.freshTime.after(Nanoseconds(timeout))
+        let here = Hub.current.handle
         let ticket = AllowanceTicket(share)
+        let end = ticket.handOver.deadline(after: timeout)
         var isLocal = false
         change { state in
             state.tickets.append(ticket)
             share.ticketCount += 1
-            isLocal = state.shares.allSatisfy { $0.belongs(to: ticket.handle) }
+            isLocal = state.shares.allSatisfy { $0.belongs(to: here) }
         }
-        defer { ticket.greenlet = nil }
-        let wait = isLocal ? parkCurrent(until:) : Hub.parkForOtherThread(until:)
         do {
-            while !state.withLock({ _ in ticket.isGranted }) {
-                if try wait(end == .never ? nil : end) { continue }
-                if state.withLock({ _ in ticket.isGranted }) { return }
-                throw AllowanceExhausted(limit: limit)
+            let granted: Void? = try ticket.handOver.wait(until: end, awaitsOthers: !isLocal) {
+                neverConnected(share)
             }
+            if granted == nil { throw AllowanceExhausted(limit: limit) }
         } catch {
             change { state in
-                if ticket.isGranted {
-                    share.arriving -= 1
-                    Self.giveBack(share, &state)
-                } else if let place = state.tickets.firstIndex(where: { $0 === ticket }) {
-                    state.tickets.remove(at: place)
-                    share.ticketCount -= 1
-                }
+                guard let place = state.tickets.firstIndex(where: { $0 === ticket }) else { return }
+                state.tickets.remove(at: place)
+                share.ticketCount -= 1
             }
             throw error
         }
@@ -144,6 +138,14 @@ public final class SharedAllowance: Allowance, Sendable {
     /// What was granted is there, or will not be.
     func arrived(_ share: AllowanceShare) {
         change { _ in share.arriving -= 1 }
+    }
+
+    /// What was granted is not used.
+    func neverConnected(_ share: AllowanceShare) {
+        change { state in
+            share.arriving -= 1
+            Self.giveBack(share, &state)
+        }
     }
 
     func release(_ share: AllowanceShare) {
@@ -191,16 +193,15 @@ public final class SharedAllowance: Allowance, Sendable {
 
     /// Changes something, grants what then can be granted, and asks the pools that are concerned.
     private func change(_ body: (inout State) -> Void) {
-        let (granted, asked) = state.withLock { state in
+        let asked = state.withLock { state in
             body(&state)
-            return (Self.grant(&state), Self.sharesToAsk(&state))
+            Self.grant(&state)
+            return Self.sharesToAsk(&state)
         }
-        for ticket in granted { ticket.wake() }
         for share in asked { share.ask() }
     }
 
-    private static func grant(_ state: inout State) -> [AllowanceTicket] {
-        var granted: [AllowanceTicket] = []
+    private static func grant(_ state: inout State) {
         while state.free > 0 {
             let next = state.tickets.indices.min { a, b in
                 let (a, b) = (state.tickets[a].share, state.tickets[b].share)
@@ -209,14 +210,12 @@ public final class SharedAllowance: Allowance, Sendable {
             }
             guard let next else { break }
             let ticket = state.tickets.remove(at: next)
+            ticket.share.ticketCount -= 1
+            guard ticket.handOver.give(()) else { continue }
             state.free -= 1
             ticket.share.held += 1
             ticket.share.arriving += 1
-            ticket.share.ticketCount -= 1
-            ticket.isGranted = true
-            granted.append(ticket)
         }
-        return granted
     }
 
     /// Those that have something which somebody wants, and those that were asked for what nobody wants any more.

@@ -148,4 +148,23 @@ struct `A group of pools` {
             #expect(group.allowance.used == 0)
         }
     }
+    /// A greenlet that ignores the end of its hub waits for a right for ever, and no hub is there to wake it.
+    @Test func `a right does not go to a greenlet whose hub is gone`() async throws {
+        let quota = SharedAllowance(1)
+        let (owner, thread) = (HubThread(), HubThread())
+        try await owner.run { try quota.acquire(timeout: nil) }
+        try await thread.run {
+            spawn {
+                while true { try? quota.acquire(timeout: nil) }
+            }
+            try yield()
+        }
+        await thread.stop()
+        try await owner.run {
+            quota.release()
+            #expect(quota.used == 0)
+            try quota.acquire(timeout: .zero)
+        }
+        await owner.stop()
+    }
 }

@@ -301,6 +301,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// It ended before it ran.
     func neverRan() {}
 
+    /// Its hub is gone, and it will not run again, though it has not ended.
+    func wasAbandoned(_ error: HubDestroyed) {}
+
     /// Its block is no longer its own; whoever waits for it is told.
     final func didEnd() {
         block = nil

@@ -3,6 +3,15 @@ internal import EventLoop
 /// What other threads work on for one hub. It keeps the hub's loop alive, and is known to be lost in a forked child,
 /// which does not have those threads. On the hub's thread only.
 final class ExternalWork {
+    /// One piece of work, for the thread that does it.
+    struct Ticket<Value: Sendable>: Sendable {
+        let identifier: Int
+        fileprivate let arrival: HubBound<(Value) -> Void>
+
+        /// It is done. From any thread; never parks. Nothing happens where it was lost, or the hub is gone.
+        func finish(_ value: Value) { arrival.post { $0(value) } }
+    }
+
     private let loop: EventLoop
     private var pending: [Int: (any Error) -> Void] = [:]
     private var lastIdentifier = 0
@@ -11,28 +20,27 @@ final class ExternalWork {
 
     /// Another thread begins to work on something.
     ///
-    /// - Parameter onLost: called on the hub, with why, where the work is never to end: in a forked child, or by `lose`.
-    /// - Returns: what `end` wants to know.
-    func begin(onLost: @escaping (any Error) -> Void) -> Int {
+    /// - Parameter onEnd: called on the hub, once, with the result, or with why it never comes: in a forked child, or by
+    ///   `lose`. Not called where the hub goes first.
+    func begin<Value: Sendable>(_ onEnd: @escaping (Result<Value, any Error>) -> Void) -> Ticket<Value> {
         loop.retainExternal()
         lastIdentifier += 1
-        pending[lastIdentifier] = onLost
-        return lastIdentifier
+        let identifier = lastIdentifier
+        pending[identifier] = { onEnd(.failure($0)) }
+        let arrival = HubBound { [self] (value: Value) in
+            if take(identifier) != nil { onEnd(.success(value)) }
+        }
+        return Ticket(identifier: identifier, arrival: arrival)
     }
 
-    /// It is done. False if it was lost, or ended before.
-    @discardableResult
-    func end(_ identifier: Int) -> Bool {
-        guard pending.removeValue(forKey: identifier) != nil else { return false }
+    private func take(_ identifier: Int) -> ((any Error) -> Void)? {
+        guard let onLost = pending.removeValue(forKey: identifier) else { return nil }
         loop.releaseExternal()
-        return true
+        return onLost
     }
 
     /// It never ends. Nothing happens where it has.
-    func lose(_ identifier: Int, _ error: any Error) {
-        let onLost = pending[identifier]
-        if end(identifier) { onLost?(error) }
-    }
+    func lose(_ identifier: Int, _ error: any Error) { take(identifier)?(error) }
 
     /// All that is under way never ends.
     func loseAll(_ error: any Error) {

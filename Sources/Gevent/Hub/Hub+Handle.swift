@@ -9,36 +9,49 @@ extension Hub {
         /// From any thread; never parks. gevent's `run_callback_threadsafe`.
         public func post(_ body: @escaping @Sendable () -> Void) { _ = mailbox.post(body) }
 
+        /// Runs `body` on the hub soon; from the hub's own thread without a wake-up.
+        package func runSoon(_ body: @escaping @Sendable () -> Void) {
+            if let core = coreHere {
+                core.pointee.hub.takeUnretainedValue().runCallback(body)
+            } else {
+                post(body)
+            }
+        }
+
+        /// Whether both are of one hub.
+        package func isSame(as other: Hub.Handle) -> Bool { mailbox === other.mailbox }
+
         /// Has `body` let go of what belongs to the hub: there, soon, or once it is gone. From any thread; never parks.
         package func release(_ body: @escaping @Sendable () -> Void) { mailbox.release(body) }
 
         /// Runs `body` in a greenlet of the hub and gives what it gives.
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a
-        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`. In a task that runs on the hub
-        /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
+        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, even where the closure ignores
+        /// that and never returns. In a task that runs on the hub already (see `HubThread.enqueue(_:)`) the greenlet is the
+        /// one that the task runs in: that costs next to nothing.
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }
-                let inlay = Inlay()
+                let call = Call()
                 let result = try await withTaskCancellationHandler {
-                    try inlay.run(self, body)
+                    // Not where the task has left the hub since it looked.
+                    isHere ? try call.carryOut(body) : nil
                 } onCancel: {
-                    post { inlay.cancel() }
+                    post { call.interrupt(GreenletExit()) }
                 }
                 if let result { return result }
             }
-            let job = PostedJob(mailbox)
+            let job = PostedJob<Result>(self)
             // A task of its own: that is what hands the caller's priority and task-locals on, by public means.
-            let task = Task<Result, any Error>(executorPreference: job) {
-                if let refusal = job.refusal { throw refusal }
-                return try body()
+            let task = Task<Void, Never>(executorPreference: job) {
+                _ = job.reply.give(Swift.Result { try job.carryOut(body) })
             }
             return try await withTaskCancellationHandler {
-                try await task.value
+                try await job.reply.value().get()
             } onCancel: {
                 task.cancel()
-                job.cancel()
+                post { job.interrupt(GreenletExit()) }
             }
         }
 
@@ -59,86 +72,15 @@ extension Hub {
     }
 }
 
-/// The executor of one task that is to run, from beginning to end, in one greenlet of another thread's hub.
-private final class PostedJob: TaskExecutor, @unchecked Sendable {
-    // Unchecked: `refusal` is written before the job runs and read by it; `state` has its lock; the greenlet is touched
-    // on its hub's thread only.
-    private struct State {
-        var isCancelled = false
-        nonisolated(unsafe) var greenlet: AnyGreenlet?
-    }
-
-    private let mailbox: Mailbox
-    /// Why the job is to end at once.
-    private(set) var refusal: (any Error)?
-    private let state = Lock(State())
-
-    init(_ mailbox: Mailbox) { self.mailbox = mailbox }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        let accepted = mailbox.post {
-            let greenlet = JobGreenlet(job, self)
-            let isCancelled = self.state.withLock { state in
-                state.greenlet = greenlet
-                return state.isCancelled
-            }
-            if isCancelled { greenlet.killNoWait() } else { greenlet.start() }
-        }
-        if !accepted { refuse(job, HubDestroyed("the hub is gone")) }
-    }
-
-    /// Runs the job so that it ends at once, where it was never to run.
-    func refuse(_ job: UnownedJob, _ error: any Error) {
-        refusal = error
-        job.runSynchronously(on: asUnownedTaskExecutor())
-    }
-
-    func didEnd() { state.withLock { $0.greenlet = nil } }
-
-    func cancel() {
-        _ = mailbox.post {
-            let greenlet = self.state.withLock { state in
-                state.isCancelled = true
-                return state.greenlet
-            }
-            greenlet?.killNoWait()
-        }
-    }
-}
-
-/// The greenlet under `Hub.Handle.run`.
-private final class JobGreenlet: AnyGreenlet {
-    private let job: UnownedJob
-    private let executor: PostedJob
-
-    init(_ job: UnownedJob, _ executor: PostedJob) {
-        self.job = job
-        self.executor = executor
-        super.init()
-    }
-
-    override func execute() throws {
-        job.runSynchronously(on: executor.asUnownedTaskExecutor())
-        executor.didEnd()
-    }
-
-    override func neverRan() {
-        executor.refuse(job, failure ?? GreenletExit())
-        executor.didEnd()
-    }
-}
-
-/// A `run` within the greenlet that a task of the hub runs in already.
-private final class Inlay: @unchecked Sendable {
-    // Unchecked: used on the hub's thread only; the cancellation handler, which may be called elsewhere, holds it.
+/// A call of `run`. Cancelling it interrupts the greenlet that carries it out while that does so, and nothing else.
+private class Call: @unchecked Sendable {
+    // Unchecked: used on the hub's thread only, and where there is none any more; the cancellation handler, which may be
+    // called elsewhere, holds it.
     private var greenlet: AnyGreenlet?
-    private var isCancelled = false
+    private var refusal: (any Error)?
 
-    /// nil, and nothing is done, where the task has left the hub since it looked.
-    func run<Result>(_ handle: Hub.Handle, _ body: () throws -> Result) throws -> Result? {
-        guard handle.isHere else { return nil }
-        if isCancelled { throw GreenletExit() }
+    final func carryOut<Result>(_ body: () throws -> Result) throws -> Result {
+        if let refusal { throw refusal }
         greenlet = .current
         // A cancellation on its way finds nothing to interrupt: it must not hit what the task does next.
         defer { greenlet = nil }
@@ -146,8 +88,33 @@ private final class Inlay: @unchecked Sendable {
     }
 
     /// On the hub. Delivered there and then: the greenlet is parked in the body, or on its way back to it.
-    func cancel() {
-        isCancelled = true
-        greenlet?.deliver(GreenletExit(), atFront: true)
+    final func interrupt(_ error: any Error) {
+        refusal = error
+        greenlet?.deliver(error, atFront: true)
     }
+}
+
+/// A call that comes from elsewhere, and the executor of its task, which runs from beginning to end in one greenlet.
+private final class PostedJob<Result: Sendable>: Call, TaskExecutor, HubJob, @unchecked Sendable {
+    // Unchecked: `job` is written before it is handed over.
+    let reply = HandOver<Swift.Result<Result, any Error>>.toTask()
+    private let handle: Hub.Handle
+    private var job: UnownedJob?
+
+    init(_ handle: Hub.Handle) { self.handle = handle }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        self.job = UnownedJob(job)
+        handle.start(self)
+    }
+
+    func run() { job?.runSynchronously(on: asUnownedTaskExecutor()) }
+
+    /// Runs all the same, or its task would never end; but not the body.
+    func refuse(_ error: any Error) {
+        interrupt(error)
+        run()
+    }
+
+    func abandon(_ error: HubDestroyed) { _ = reply.give(.failure(error)) }
 }

@@ -264,7 +264,7 @@ public final class Hub {
             if element & 3 == 1 { _ = HubCore.takeEntry(element) }
             if element & 2 == 2 { HubCore.markedGreenlet(element)?.release() }
         }
-        let survivors = liveGreenlets().contains { $0 !== mainGreenlet && $0 !== hubGreenlet }
+        let survivors = liveGreenlets().filter { $0 !== mainGreenlet && $0 !== hubGreenlet }
         loop.destroy()
         cg_overflow_remove(core.thread)
         for (_, var context) in annotations { cg_release(&context) }
@@ -273,7 +273,7 @@ public final class Hub {
         cg_hub_set(outer)
         outer?.pointee.isIdle = false
         if let outer { cg_overflow_install(outer.thread) }
-        if survivors {
+        if !survivors.isEmpty {
             // A greenlet that will not die still has its stack here; what it refers to must stay.
             _ = Unmanaged.passRetained(self)
         } else {
@@ -283,6 +283,7 @@ public final class Hub {
         // Last: from here on what belonged to it may be let go on any thread.
         CoreArena.hubIsGone(core)
         for body in handle.mailbox.end() { body() }
+        for survivor in survivors { survivor.wasAbandoned(error) }
     }
 
     /// What timers that are started hold: greenlets that are to start later, Timeouts.

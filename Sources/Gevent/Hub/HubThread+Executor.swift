@@ -14,7 +14,8 @@
 /// an actor what `await` is: meanwhile other jobs and greenlets of the hub run and may change the actor's state.
 ///
 /// A job that comes after the thread was stopped runs all the same, else its task would never end: those jobs run one at
-/// a time, on another thread, where pools and sockets of the hub are gone.
+/// a time, on another thread, where pools and sockets of the hub are gone. Only a job that ignores every kill when the hub
+/// ends, and never returns, never ends its task.
 ///
 /// Rejected: letting a job that parks hold up the others, as a serial queue would. An actor that waits for a socket would
 /// then stop all actors of its hub, and deadlock where two wait for each other.
@@ -57,39 +58,31 @@ final class HubSerialExecutor: SerialExecutor {
     func isIsolatingCurrentContext() -> Bool? { jobs.handle.coreHere != nil }
 }
 
-/// Has jobs run in greenlets of a hub.
+/// Has jobs run in greenlets of a hub, or late.
 struct HubJobs: Sendable {
     let handle: Hub.Handle
     let late: LateJobs
 
     /// From any thread.
-    func enqueue(_ run: @escaping @Sendable () -> Void) {
-        if let core = handle.coreHere, !core.pointee.isTearingDown {
-            HubJob(run, late).startDetached()
-        } else if !handle.mailbox.post({ HubJob(run, late).startDetached() }) {
-            late.run(run)
+    func enqueue(_ run: @escaping @Sendable () -> Void) { handle.start(Job(run, self)) }
+
+    /// It must run, or its task never ends.
+    private final class Job: HubJob {
+        private let body: @Sendable () -> Void
+        private let jobs: HubJobs
+
+        init(_ body: @escaping @Sendable () -> Void, _ jobs: HubJobs) {
+            self.body = body
+            self.jobs = jobs
         }
-    }
-}
 
-/// The greenlet that a job runs in.
-private final class HubJob: AnyGreenlet {
-    private let run: @Sendable () -> Void
-    private let late: LateJobs
+        func run() { body() }
 
-    init(_ run: @escaping @Sendable () -> Void, _ late: LateJobs) {
-        self.run = run
-        self.late = late
-        super.init()
-        // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.
-        detach()
-    }
+        func refuse(_ error: any Error) {
+            guard let core = jobs.handle.coreHere, !core.pointee.isTearingDown else { return jobs.late.run(body) }
+            core.pointee.hub.takeUnretainedValue().runCallback(body)
+        }
 
-    override func execute() throws { run() }
-
-    /// Killed before its turn, or there was no stack. A job must run, or its task never ends.
-    override func neverRan() {
-        guard !core.pointee.isTearingDown else { return late.run(run) }
-        hub.runCallback { [run] in run() }
+        func abandon(_ error: HubDestroyed) {}
     }
 }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import EventLoop
 
 /// A number of permits for several threads: greenlets of any hub, and threads without one. gevent's `Semaphore` across
@@ -14,7 +15,18 @@ internal import EventLoop
 public final class SharedSemaphore: Sendable {
     private struct State {
         var permits: Int
-        var waiters = SharedWaiterList()
+        /// In the order in which they came; those that wait no longer included.
+        var waiters: Deque<HandOver<Void>> = []
+        /// How many of them do so, at most.
+        var gone = 0
+
+        /// A waiter has given up. When half of them have, they are taken out.
+        mutating func noteGone() {
+            gone += 1
+            guard gone > waiters.count / 2 else { return }
+            waiters.removeAll { $0.isOver }
+            gone = 0
+        }
     }
 
     private let state: Lock<State>
@@ -42,39 +54,18 @@ public final class SharedSemaphore: Sendable {
     /// - Returns: whether it was taken.
     @available(*, noasync)
     public func acquire(timeout: Duration?) throws -> Bool {
-        guard let core = HubCore.existing else { return acquireBlocking(timeout) }
         if acquireNoWait() { return true }
-        let waiter = SharedWaiter(core, try core.pointee.parkable())
+        let waiter = HandOver<Void>()
+        let end = waiter.deadline(after: timeout)
         guard enqueue(waiter) else { return true }
-        let loop = core.pointee.loop.takeUnretainedValue()
-        loop.retainExternal()
-        defer {
-            loop.releaseExternal()
-            waiter.block = nil
-        }
-        let end = deadline(core, timeout)
-        do {
-            while true {
-                let isInTime = try park(core, until: end, .external)
-                if state.withLock({ _ in waiter.isGranted }) { return true }
-                if !isInTime { return leave(waiter) }
-            }
-        } catch {
-            if leave(waiter) { release() }
-            throw error
-        }
-    }
-
-    private func acquireBlocking(_ timeout: Duration?) -> Bool {
-        if acquireNoWait() { return true }
-        let waiter = SharedWaiter()
-        guard enqueue(waiter) else { return true }
-        let end = timeout.map { monotonicNanoseconds().advanced(after: $0) }
-        return waiter.blockThread(until: end) || leave(waiter)
+        var isTaken = false
+        defer { if !isTaken { state.withLock { $0.noteGone() } } }
+        isTaken = try waiter.wait(until: end, handOn: { self.release() }) != nil
+        return isTaken
     }
 
     /// False if it has a permit instead.
-    private func enqueue(_ waiter: SharedWaiter) -> Bool {
+    private func enqueue(_ waiter: HandOver<Void>) -> Bool {
         state.withLock { state in
             if state.permits > 0 {
                 state.permits -= 1
@@ -82,14 +73,6 @@ public final class SharedSemaphore: Sendable {
             }
             state.waiters.append(waiter)
             return true
-        }
-    }
-
-    /// It waits no longer. Whether it was granted a permit all the same.
-    private func leave(_ waiter: SharedWaiter) -> Bool {
-        state.withLock { state in
-            state.waiters.remove(waiter)
-            return waiter.isGranted
         }
     }
 
@@ -104,17 +87,16 @@ public final class SharedSemaphore: Sendable {
 
     /// Gives a permit back, on whatever thread; never parks.
     public func release() {
-        while true {
-            let waiter = state.withLock { state in
-                guard let waiter = state.waiters.popFirst() else {
-                    state.permits += 1
-                    return SharedWaiter?.none
-                }
-                waiter.isGranted = true
-                return waiter
-            }
-            // One whose thread or hub is gone cannot take it: the next one.
-            guard let waiter, !waiter.wake() else { return }
+        // One that waits no longer, or whose hub or thread is gone, cannot take it: the next one.
+        while let waiter = firstWaiter(), !waiter.give(()) {}
+    }
+
+    /// nil where nobody waits: then there is one more permit.
+    private func firstWaiter() -> HandOver<Void>? {
+        state.withLock { state in
+            if let waiter = state.waiters.popFirst() { return waiter }
+            state.permits += 1
+            return nil
         }
     }
 

@@ -23,12 +23,9 @@ public final class ThreadPool: HubResource {
     public let idleTimeout: Duration?
 
     private let core: Core
-    private let handle: Hub.Handle
     private var workers: WorkerThreads
     private var forks = ForkCounter.current
     private var isKilled = false
-    /// By their identifiers in the hub's external work.
-    private var outstanding: Set<Int> = []
     private var joiners: [Block] = []
 
     /// A pool of `size` threads at most. A size below 1 stops the program.
@@ -38,16 +35,14 @@ public final class ThreadPool: HubResource {
         precondition(size >= 1, "a pool of \(size) threads can do nothing")
         self.size = size
         self.idleTimeout = idleTimeout
-        let hub = Hub.current
-        core = hub.core
-        handle = hub.handle
+        core = Hub.current.core
         workers = WorkerThreads(limit: size, idleTimeout: idleTimeout)
     }
 
     deinit { close() }
 
     /// How many functions are waiting or running. gevent's `len(pool)`.
-    public var unfinishedCount: Int { outstanding.count }
+    public private(set) var unfinishedCount = 0
 
     /// How many threads there are now. gevent's `size`.
     public var threadCount: Int { forks == ForkCounter.current ? workers.count : 0 }
@@ -97,11 +92,11 @@ public final class ThreadPool: HubResource {
     public func join(timeout: Duration? = nil) throws -> Bool {
         core.checkThread()
         let end = deadline(core, timeout)
-        while !outstanding.isEmpty {
+        while unfinishedCount > 0 {
             let block = try core.pointee.parkable()
             joiners.append(block)
             defer { joiners.removeAll { $0 == block } }
-            if try !park(core, until: end, .thread) { return outstanding.isEmpty }
+            if try !park(core, until: end, .thread) { return unfinishedCount == 0 }
         }
         return true
     }
@@ -118,9 +113,8 @@ public final class ThreadPool: HubResource {
         guard forks == ForkCounter.current else { return true }
         let ended = AsyncResult<Void>()
         let external = core.pointee.hub.takeUnretainedValue().external
-        let work = external.begin { _ in ended.set() }
-        let bound = HubBound { if external.end(work) { ended.set() } }
-        for dropped in workers.stop(onEnd: { bound.post { $0() } }) { external.lose(dropped, ThreadPoolKilled()) }
+        let work = external.begin { (_: Swift.Result<Void, any Error>) in ended.set() }
+        for dropped in workers.stop(onEnd: { work.finish(()) }) { external.lose(dropped, ThreadPoolKilled()) }
         return try ended.wait(timeout: timeout) != nil
     }
 
@@ -138,52 +132,33 @@ public final class ThreadPool: HubResource {
         _ body: @escaping @Sendable () throws -> Result, until deadline: Nanoseconds?, reporting: Bool
     ) throws -> Result? {
         if let error = misuse { throw error }
-        let wait = Wait<Result>(try core.pointee.parkable())
-        submit(body, reporting: reporting) { [core] outcome in
-            wait.outcome = outcome
-            if let block = wait.block { unpark(core, block) }
-        }
-        defer { wait.block = nil }
-        while true {
-            if let outcome = wait.outcome { return try outcome.get() }
-            guard try park(core, until: deadline, .thread) else { return try wait.outcome?.get() }
-        }
+        _ = try core.pointee.parkable()
+        let handOver = HandOver<Swift.Result<Result, any Error>>()
+        submit(body, reporting: reporting) { _ = handOver.give($0) }
+        return try handOver.wait(until: deadline, awaitsOthers: false, .thread)?.get()
     }
 
-    /// Who waits, and for what. On the hub's thread only.
-    private final class Wait<Result> {
-        var block: Block?
-        var outcome: Swift.Result<Result, any Error>?
-        init(_ block: Block) { self.block = block }
-    }
-
-    /// `completion` is called on the hub, once.
+    /// `completion` is called on the hub, once; not at all where the hub goes first.
     private func submit<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result, reporting: Bool,
         _ completion: @escaping (Swift.Result<Result, any Error>) -> Void
     ) {
         if forks != ForkCounter.current { abandonWorkers() }
-        let external = core.pointee.hub.takeUnretainedValue().external
-        var ended: (Swift.Result<Result, any Error>, Bool) -> Void = { _, _ in }
-        let work = external.begin { ended(.failure($0), false) }
-        outstanding.insert(work)
-        ended = { [self] outcome, reporting in
-            guard outstanding.remove(work) != nil else { return }
-            external.end(work)
-            if outstanding.isEmpty {
+        unfinishedCount += 1
+        let hub = core.pointee.hub.takeUnretainedValue()
+        let work = hub.external.begin { [self] (ending: Swift.Result<Swift.Result<Result, any Error>, any Error>) in
+            unfinishedCount -= 1
+            if unfinishedCount == 0 {
                 for joiner in joiners { unpark(core, joiner) }
             }
-            if reporting, case .failure(let error) = outcome {
+            if reporting, case .success(.failure(let error)) = ending {
                 core.pointee.hub.takeUnretainedValue().report(error, .callback)
             }
-            completion(outcome)
+            completion(ending.flatMap { $0 })
         }
-        let finished = HubBound { [ended] (outcome: Swift.Result<Result, any Error>) in ended(outcome, reporting) }
-        let failure = workers.enqueue(work) {
-            let outcome = Swift.Result { try body() }
-            finished.post { $0(outcome) }
+        if let failure = workers.enqueue(work.identifier, { work.finish(Swift.Result { try body() }) }) {
+            work.finish(.failure(failure))
         }
-        if let failure { handle.post { finished.value(.failure(failure)) } }
     }
 
     // MARK: The end
