@@ -81,6 +81,8 @@ public struct ClientMessage: Sendable {
         public let name: String
         /// The element as XML that stands by itself.
         public let xml: String
+        /// Where it stands, so that it need not be read again.
+        let source: ExtensionSource
     }
 
     /// What is asked.
@@ -105,7 +107,8 @@ public struct ClientMessage: Sendable {
             if element.isNamed("hello", in: .epp) {
                 body = .hello
             } else if element.isNamed("extension", in: .epp) {
-                body = .protocolExtension(ProtocolExtension(xml: element.childrenXML))
+                var parts = XMLParts(of: element.tree)
+                body = .protocolExtension(ProtocolExtension(xml: try parts.children(of: element)))
             } else {
                 body = .unknownCommand(element.name)
             }
@@ -117,12 +120,16 @@ public struct ClientMessage: Sendable {
         var verb: XMLTree.Element?
         var transactionID: String?
         var extensions: [Extension] = []
+        var parts = XMLParts(of: element.tree)
         for child in element.children {
             if child.isNamed("clTRID", in: .epp) {
                 transactionID = child.token
             } else if child.isNamed("extension", in: .epp) {
                 for item in child.children {
-                    extensions.append(Extension(uri: item.namespaceURI, name: item.name, xml: item.xml))
+                    extensions.append(
+                        Extension(
+                            uri: item.namespaceURI, name: item.name, xml: try parts.xml(of: item),
+                            source: .element(item)))
                 }
             } else {
                 verb = verb ?? child

@@ -22,12 +22,13 @@ struct XMLReader {
     var attributes: [XMLTree.Attribute] = []
     var declarations: [XMLTree.Declaration] = []
     var foreignNamespaces: [String] = []
+    /// The number of each of them, where they are many.
+    var foreignNumbers: [ExactText: Int32] = [:]
 
     /// The elements that are open, outermost first, as places in `nodes`.
     private var open: [Int] = []
-    /// The newest declaration in force, and how many are.
-    var scope: Int32 = -1
-    var scopeCount = 0
+    /// The declarations in force.
+    var scope = XMLScope()
     private var elementCount = 0
 
     init(_ bytes: [UInt8], limits: XMLLimits) {
@@ -45,6 +46,7 @@ struct XMLReader {
             throw fault(
                 "document of \(bytes.count) bytes, but no more than \(limits.documentLength) are allowed", at: 0)
         }
+        XMLCost.spend(bytes.count)
         try checkEncoding()
         // What a usual reply needs, so that it comes without a second allocation.
         nodes.reserveCapacity(40)
@@ -122,7 +124,7 @@ struct XMLReader {
         node.attributesEnd = Int32(attributes.count)
         node.namespace = try namespace(ofElement: name)
         try resolveAttributes(from: Int(node.attributesStart))
-        node.scope = scope
+        node.scope = scope.top
         node.contentStart = Int32(position)
         open.append(nodes.count)
         nodes.append(node)
@@ -136,7 +138,7 @@ struct XMLReader {
         let length = Int(node.nameEnd - node.nameStart)
         position += 2
         guard position + length < bytes.count else { throw fault("the document ends inside a tag", at: start) }
-        guard isSame(node.nameStart, node.nameEnd, Int32(position), Int32(position + length)) else {
+        guard Self.isSame(bytes, node.nameStart, node.nameEnd, Int32(position)) else {
             throw fault("the end tag does not belong to the element that is open", at: start)
         }
         position += length
@@ -152,13 +154,12 @@ struct XMLReader {
     /// Ends the innermost open element at the current position.
     private mutating func close(contentEnd: Int) {
         let index = open.removeLast()
-        nodes[index].contentEnd = Int32(contentEnd)
-        nodes[index].end = Int32(position)
-        nodes[index].next = Int32(nodes.count)
+        let next = Int32(nodes.count)
+        nodes[index].close(contentEnd: Int32(contentEnd), end: Int32(position), next: next)
         // The declarations of this element end with it; they stand behind those of the elements around it.
-        while scope >= 0, declarations[Int(scope)].depth == Int32(open.count) {
-            scope = declarations[Int(scope)].previous
-            scopeCount -= 1
+        let depth = Int32(open.count)
+        while scope.top >= 0, declarations[Int(scope.top)].depth == depth {
+            scope.pop(of: declarations, in: bytes)
         }
     }
 
