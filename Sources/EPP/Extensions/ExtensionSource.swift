@@ -1,35 +1,32 @@
-/// One extension of a message, as a value is made of it: an element of the message, or XML that was put into it.
+/// One extension of a message, as a value is made of it: XML, and where it came in a message the element.
 ///
-/// An element need not be read again, once for each type that is asked for, with all declarations that it inherited. All
-/// sources are equal: they say nothing that the message's extensions do not.
-enum ExtensionSource: Sendable, Hashable {
-    case element(XMLTree.Element)
-    case xml(String)
+/// An element need not be read again, once for each type that is asked for, with all declarations that it inherited.
+struct ExtensionSource: Sendable {
+    let xml: String
+    var element: XMLTree.Element?
 
     /// The value; nil where the extension is another.
     ///
     /// - Throws: `ParsingError` where it is this extension but not as it must be.
     func decode<Value: MessageExtension>(_ type: Value.Type) throws -> Value? {
-        switch self {
-        case .element(let element): try Value.decode(from: element)
-        case .xml(let xml): try Value.decode(xml: xml)
-        }
+        if let raw = RawExtension(xml: xml) as? Value { return raw }
+        guard let element else { return try Value.decode(xml: xml) }
+        return try Value.decode(from: element)
     }
-
-    static func == (one: ExtensionSource, other: ExtensionSource) -> Bool { true }
-    func hash(into hasher: inout Hasher) {}
 }
 
-/// The sources of a response's extensions; nil where these were changed.
-struct ExtensionSources: Sendable, Hashable {
-    var list: [ExtensionSource]?
+/// The elements of a response's extensions, in order; nil where the extensions were changed. All are equal: they say
+/// nothing that the extensions do not.
+struct ExtensionElements: Sendable, Hashable {
+    var list: [XMLTree.Element]?
 
-    static func == (one: ExtensionSources, other: ExtensionSources) -> Bool { true }
+    static func == (one: ExtensionElements, other: ExtensionElements) -> Bool { true }
     func hash(into hasher: inout Hasher) {}
 }
 
 extension CommandResponse {
     var extensionSources: [ExtensionSource] {
-        sources.list ?? extensions.map { .xml($0) }
+        guard let elements = elements.list else { return extensions.map { ExtensionSource(xml: $0) } }
+        return zip(extensions, elements).map { ExtensionSource(xml: $0, element: $1) }
     }
 }

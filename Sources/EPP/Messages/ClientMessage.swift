@@ -79,10 +79,20 @@ public struct ClientMessage: Sendable {
         public let uri: String
         /// Its name without prefix.
         public let name: String
-        /// The element as XML that stands by itself.
-        public let xml: String
-        /// Where it stands, so that it need not be read again.
         let source: ExtensionSource
+
+        /// The element as XML that stands by itself.
+        public var xml: String { source.xml }
+
+        /// Are they the same as XML?
+        public static func == (one: Extension, other: Extension) -> Bool {
+            one.xml == other.xml
+        }
+
+        /// Hashes the XML.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(xml)
+        }
     }
 
     /// What is asked.
@@ -126,10 +136,8 @@ public struct ClientMessage: Sendable {
                 transactionID = child.token
             } else if child.isNamed("extension", in: .epp) {
                 for item in child.children {
-                    extensions.append(
-                        Extension(
-                            uri: item.namespaceURI, name: item.name, xml: try parts.xml(of: item),
-                            source: .element(item)))
+                    let source = ExtensionSource(xml: try parts.xml(of: item), element: item)
+                    extensions.append(Extension(uri: item.namespaceURI, name: item.name, source: source))
                 }
             } else {
                 verb = verb ?? child

@@ -77,7 +77,7 @@ public struct ServerMessage: Sendable {
         var queue: MessageQueue?
         var data: Data?
         var extensions: [String] = []
-        var sources: [ExtensionSource] = []
+        var elements: [XMLTree.Element] = []
         var parts = XMLParts(of: element.tree)
         for child in element.children {
             if child.isNamed("result", in: .epp) {
@@ -88,14 +88,14 @@ public struct ServerMessage: Sendable {
                 queue = try MessageQueue(child, &parts)
             } else if child.isNamed("extension", in: .epp) {
                 extensions += try parts.children(of: child)
-                sources += child.children.map { .element($0) }
+                elements += child.children
             }
         }
         guard !results.isEmpty else { throw element.error("the response has no result") }
         var response = CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
-        response.sources.list = sources
+        response.elements.list = elements
         return response
     }
 }

@@ -12,7 +12,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     public var messageQueue: MessageQueue?
     /// The elements in `extension`, each as XML that stands by itself.
     public var extensions: [String] {
-        didSet { sources.list = nil }
+        didSet { elements.list = nil }
     }
     /// The identifier that the client gave the command; not every registry gives it back.
     public var clientTransactionID: String?
@@ -20,7 +20,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     public var serverTransactionID: String?
 
     /// The extensions as elements of the document that they came in, where they did.
-    var sources = ExtensionSources()
+    var elements = ExtensionElements()
 
     /// A response, as a registry or a test makes it.
     ///
