@@ -16,6 +16,9 @@ struct XMLReader {
 
     let bytes: [UInt8]
     let limits: XMLLimits
+    /// A part of a document, or a broken one, is read for where its markup is: without namespaces, and with a node for
+    /// each comment and instruction.
+    let isFragment: Bool
     var position = 0
 
     var nodes: [XMLTree.Node] = []
@@ -26,7 +29,7 @@ struct XMLReader {
     var foreignNumbers: [ExactText: Int32] = [:]
 
     /// The elements that are open, outermost first, as places in `nodes`.
-    private var open: [Int] = []
+    var open: [Int] = []
     /// The declarations in force.
     var scope = XMLScope()
     private var elementCount = 0
@@ -34,6 +37,14 @@ struct XMLReader {
     init(_ bytes: [UInt8], limits: XMLLimits) {
         self.bytes = bytes
         self.limits = limits
+        isFragment = false
+    }
+
+    /// A reader for `readFragment`.
+    init(fragment bytes: [UInt8]) {
+        self.bytes = bytes
+        limits = .none
+        isFragment = true
     }
 
     /// How many elements are open.
@@ -85,7 +96,7 @@ struct XMLReader {
     }
 
     /// The next piece of content of the innermost open element.
-    private mutating func readContent() throws(Fault) {
+    mutating func readContent() throws(Fault) {
         guard position < bytes.count else { throw fault("the document ends inside an element") }
         guard bytes[position] == UInt8(ascii: "<") else { return try readText() }
         guard position + 1 < bytes.count else { throw fault("the document ends inside a tag") }
@@ -122,9 +133,11 @@ struct XMLReader {
         node.attributesStart = Int32(attributes.count)
         let isEmpty = try readAttributes()
         node.attributesEnd = Int32(attributes.count)
-        node.namespace = try namespace(ofElement: name)
-        try resolveAttributes(from: Int(node.attributesStart))
-        node.scope = scope.top
+        if !isFragment {
+            node.namespace = try namespace(ofElement: name)
+            try resolveAttributes(from: Int(node.attributesStart))
+            node.scope = scope.top
+        }
         node.contentStart = Int32(position)
         open.append(nodes.count)
         nodes.append(node)
@@ -133,8 +146,8 @@ struct XMLReader {
 
     private mutating func readEndTag() throws(Fault) {
         let start = position
-        // Safe: called only while an element is open.
-        let node = nodes[open[open.count - 1]]
+        guard let innermost = open.last else { throw fault("an end tag, and no element is open") }
+        let node = nodes[innermost]
         let length = Int(node.nameEnd - node.nameStart)
         position += 2
         guard position + length < bytes.count else { throw fault("the document ends inside a tag", at: start) }

@@ -7,6 +7,8 @@ public final class XMLTree: Sendable {
     struct Node: Sendable {
         enum Kind: UInt8, Sendable {
             case element, text, characterData
+            /// A comment or an instruction; a document's tree has none.
+            case remark
         }
 
         var kind: Kind

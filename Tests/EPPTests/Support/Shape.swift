@@ -63,8 +63,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
         (0..<count).map { "xmlns:p\($0)='\(uri($0))'" }.joined(separator: " ")
     }
 
-    private static func longDeclarations(_ size: Int) -> String {
-        let long = String(repeating: "n", count: size / 20)
+    private static func longDeclarations() -> String {
+        let long = String(repeating: "n", count: 300)
         return declarations(8) { "urn:\($0):\(long)" }
     }
 
@@ -74,7 +74,9 @@ struct Shape: Sendable, CustomTestStringConvertible {
         Shape("deep") { _ in ("<a>", "</a>") },
         Shape("deep, a declaration each") { ("<a xmlns:p\($0)='u\($0)'>", "</a>") },
         Shape("deep, a prefix declared again each time") { ("<p:a xmlns:p='u\($0 % 7)'>", "</p:a>") },
-        Shape("deep, the outermost prefix used by all") { ($0 == 0 ? "<q:a xmlns:q='q'>" : "<q:a xmlns:p\($0)='u'>", "</q:a>") },
+        Shape("deep, the outermost prefix used by all") {
+            ($0 == 0 ? "<q:a xmlns:q='q'>" : "<q:a xmlns:p\($0)='u'>", "</q:a>")
+        },
         Shape("elements") { _ in "<a/>" },
         Shape("elements with a declaration each") { "<p:a xmlns:p='u\($0 % 9)'/>" },
         Shape("elements with a declaration of a prefix of their own") { "<p\($0):a xmlns:p\($0)='u'/>" },
@@ -86,7 +88,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
             _ in "<a/>"
         }.adding { size in joined(size / 2) { " p\($0 % (size / 80)):a\($0 / (size / 80))=''" } },
         Shape("declarations") { _ in "<a/>" }.with { size in joined(size) { " xmlns:p\($0)='u'" } },
-        Shape("declarations of long prefixes") { _ in "<a/>" }.with { size in joined(size) { " xmlns:\(long)\($0)='u'" } },
+        Shape("declarations of long prefixes") { _ in "<a/>" }.with { size in joined(size) { " xmlns:\(long)\($0)='u'" }
+        },
         Shape("namespaces in two normal forms") { number in
             let letters = (0..<6).map { number >> $0 & 1 == 0 ? "\u{E9}" : "e\u{301}" }.joined()
             return "<a xmlns='urn:\(letters)\(letters)'/>"
@@ -95,19 +98,24 @@ struct Shape: Sendable, CustomTestStringConvertible {
             let letters = (0..<6).map { number >> $0 & 1 == 0 ? "\u{E9}" : "e\u{301}" }.joined()
             return "<\(letters):a xmlns:\(letters)='u'/>"
         },
-        Shape("long namespaces that differ at their end", attributes: { declarations(min(200, $0 / 1000)) { "urn:\(long)\(long)\($0)" } }) {
+        Shape(
+            "long namespaces that differ at their end",
+            attributes: { declarations(min(200, $0 / 1000)) { "urn:\(long)\(long)\($0)" } }
+        ) {
             "<a xmlns='urn:\(long)\(long)\($0 % 200)'/>"
         },
         Shape("small elements under many prefixes", attributes: { declarations(min(4_000, $0 / 40)) { "u\($0)" } }) {
             "<p\($0 % 7):a/>"
         },
-        Shape("small elements under prefixes with long namespaces", attributes: { longDeclarations($0) }) {
+        Shape("small elements under prefixes with long namespaces", attributes: { _ in longDeclarations() }) {
             "<p\($0 % 8):a/>"
         },
-        Shape("small elements that name many prefixes", attributes: { declarations(min(4_000, $0 / 40)) { "u\($0)" } }) {
+        Shape("small elements that name many prefixes", attributes: { declarations(min(4_000, $0 / 40)) { "u\($0)" } })
+        {
             "<a b='p\($0):p\($0 + 1):p\($0 + 2):'/>"
         },
-        Shape("elements with a declaration under many", attributes: { declarations(min(4_000, $0 / 40)) { "u\($0)" } }) {
+        Shape("elements with a declaration under many", attributes: { declarations(min(4_000, $0 / 40)) { "u\($0)" } })
+        {
             _ in "<z:a xmlns:z='z'><p1:b/></z:a>"
         },
         Shape("long names") { _ in "<\(long)/>" },
@@ -171,7 +179,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
 
     /// An object of a registry with many of one thing in it.
     private static func object(
-        _ element: String, _ prefix: String, _ uri: String, _ first: String, _ piece: @escaping @Sendable (Int) -> String
+        _ element: String, _ prefix: String, _ uri: String, _ first: String,
+        _ piece: @escaping @Sendable (Int) -> String
     ) -> Shape {
         Shape(name: "\(element) with \(piece(0).prefix(24))") { size in
             ("", ["<\(element) xmlns:\(prefix)='\(uri)'>\(first)\(joined(size, piece))</\(element)>"])
