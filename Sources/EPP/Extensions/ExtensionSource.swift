@@ -1,14 +1,14 @@
 /// One extension of a message, as a value is made of it: XML, and where it came in a message the element.
 ///
 /// An element need not be read again, once for each type that is asked for, with all declarations that it inherited.
-struct ExtensionSource: Sendable {
-    let xml: String
+package struct ExtensionSource: Sendable {
+    package let xml: String
     var element: XMLTree.Element?
 
     /// The value; nil where the extension is another.
     ///
     /// - Throws: `ParsingError` where it is this extension but not as it must be.
-    func decode<Value: MessageExtension>(_ type: Value.Type) throws -> Value? {
+    package func decode<Value: MessageExtension>(_ type: Value.Type) throws -> Value? {
         if let raw = RawExtension(xml: xml) as? Value { return raw }
         guard let element else { return try Value.decode(xml: xml) }
         return try Value.decode(from: element)
@@ -25,7 +25,8 @@ struct ExtensionElements: Sendable, Hashable {
 }
 
 extension CommandResponse {
-    var extensionSources: [ExtensionSource] {
+    /// The extensions, in order.
+    package var extensionSources: [ExtensionSource] {
         guard let elements = elements.list else { return extensions.map { ExtensionSource(xml: $0) } }
         return zip(extensions, elements).map { ExtensionSource(xml: $0, element: $1) }
     }

@@ -6,7 +6,7 @@ enum Terminal {
     static let hasTerminal = isatty(STDERR_FILENO) == 1
 
     /// A line on stdout, there when this returns.
-    static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+    static func print(_ line: String) { write(line.visible + "\n", to: STDOUT_FILENO) }
 
     /// One clear line on stderr.
     static func error(_ text: String) {
@@ -17,6 +17,7 @@ enum Terminal {
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
     static func progress(_ text: String) {
         // One that is wider than the terminal would go on in the next line, which nothing writes over.
+        let text = text.printable
         write(hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n", to: STDERR_FILENO)
     }
 
