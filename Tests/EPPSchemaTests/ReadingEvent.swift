@@ -2,8 +2,8 @@
 
 /// What a reader finds in a document, in its order. Comments and instructions are none of it, and text on both sides of
 /// one is one text.
-enum ReadingEvent: Equatable {
-    struct Attribute: Equatable {
+enum ReadingEvent: Equatable, CustomStringConvertible {
+    struct Attribute: Equatable, CustomStringConvertible {
         let uri: [UInt8]
         let name: [UInt8]
         let value: [UInt8]
@@ -13,11 +13,21 @@ enum ReadingEvent: Equatable {
             self.name = Array(name.utf8)
             self.value = Array(value.utf8)
         }
+
+        var description: String { "{\(shown(uri))}\(shown(name))=\(shown(value))" }
     }
 
     case start(uri: [UInt8], name: [UInt8], [Attribute])
     case text([UInt8])
     case end
+
+    var description: String {
+        switch self {
+        case .start(let uri, let name, let attributes): "<{\(shown(uri))}\(shown(name)) \(attributes)>"
+        case .text(let text): shown(text)
+        case .end: "</>"
+        }
+    }
 
     static func start(_ uri: String, _ name: String, _ attributes: [Attribute]) -> ReadingEvent {
         .start(uri: Array(uri.utf8), name: Array(name.utf8), attributes)
@@ -56,4 +66,8 @@ enum ReadingEvent: Equatable {
         }
         return events + ends.map { _ in .end }
     }
+}
+
+private func shown(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes, as: UTF8.self).debugDescription
 }
