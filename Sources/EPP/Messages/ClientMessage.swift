@@ -84,14 +84,14 @@ public struct ClientMessage: Sendable {
         /// The element as XML that stands by itself.
         public var xml: String { source.xml }
 
-        /// Are they the same as XML?
+        /// Are they the same XML, byte for byte?
         public static func == (one: Extension, other: Extension) -> Bool {
-            one.xml == other.xml
+            one.xml.hasSameBytes(as: other.xml)
         }
 
-        /// Hashes the XML.
+        /// Hashes the bytes of the XML.
         public func hash(into hasher: inout Hasher) {
-            hasher.combine(xml)
+            hasher.combine(ExactText(xml))
         }
     }
 
