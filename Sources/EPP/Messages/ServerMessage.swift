@@ -95,7 +95,7 @@ public struct ServerMessage: Sendable {
         var response = CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
-        response.elements.list = elements
+        if !elements.isEmpty { response.elements.list = elements }
         return response
     }
 }
