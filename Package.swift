@@ -108,7 +108,7 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ]),
         tests("EPPTests", ["EPP", "EPPSchema"]),
-        tests("EPPSchemaTests", ["EPP", "EPPSchema"]),
+        tests("EPPSchemaTests", ["CLibXML2", "EPP", "EPPSchema"]),
         tests(
             "EPPClientTests",
             [

@@ -1,116 +1,126 @@
 /// Takes the passwords out of documents that go to a log.
 public enum Redaction {
-    /// A document as text with the content of each `pw`, `newPW` and `ext` element, whatever its prefix, replaced by `***`.
+    /// A document as text with the content of each `pw`, `newPW` and `ext` element, whatever its prefix, replaced by
+    /// `***`.
     ///
-    /// Works on documents that are cut or broken as well, and then takes out too much rather than too little. What is
-    /// not UTF-8 is not shown at all.
+    /// Works on parts of documents and on broken ones as well: from the element on in which the first sign of trouble
+    /// stands nothing is shown. A text that speaks of such an element, as a comment or a quoted document does, is not
+    /// shown to the end of the element that it stands in. What is not UTF-8 is not shown at all.
     public static func text(of document: [UInt8]) -> String {
         guard !document.contains(0), let whole = String(validating: document, as: UTF8.self) else {
             return "(\(document.count) bytes that are not UTF-8)"
         }
-        var scanner = Scanner(bytes: document)
-        let shown = scanner.run()
-        return scanner.hasRedacted ? String(decoding: shown, as: UTF8.self) : whole
+        var redactor = Redactor(document)
+        redactor.run()
+        return redactor.hasRedacted ? String(decoding: redactor.shown, as: UTF8.self) : whole
+    }
+}
+
+/// Copies a document without what stands in a secret element. Where these are, the reader says: what is a comment, an
+/// instruction or a tag is the same here as where the document is understood.
+private struct Redactor {
+    let bytes: [UInt8]
+    private(set) var shown: [UInt8] = []
+    private(set) var hasRedacted = false
+    /// What stands before it is copied or left out.
+    private var position = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
-    /// Copies the document, leaving out what stands in a secret element.
-    private struct Scanner {
-        let bytes: [UInt8]
-        var position = 0
-        var hasRedacted = false
-
-        init(bytes: [UInt8]) {
-            self.bytes = bytes
+    mutating func run() {
+        shown.reserveCapacity(bytes.count)
+        // Without markup it is one text, whatever stands in it.
+        guard bytes.contains(UInt8(ascii: "<")) else {
+            hideSigns(from: 0, to: bytes.count, until: bytes.count)
+            return finish()
         }
+        var reader = XMLReader(fragment: bytes)
+        var end = bytes.count
+        do throws(XMLReader.Fault) {
+            try reader.readFragment()
+        } catch {
+            end = reader.innermostContentStart
+        }
+        hide(in: reader.nodes.prefix { $0.start < end })
+        if end < bytes.count, position < bytes.count { hide(from: max(end, position), to: bytes.count) }
+        finish()
+    }
 
-        mutating func run() -> [UInt8] {
-            var shown: [UInt8] = []
-            shown.reserveCapacity(bytes.count)
-            while position < bytes.count {
-                let start = position
-                guard bytes[position] == UInt8(ascii: "<"), let name = secretName(at: position + 1) else {
-                    shown.append(bytes[position])
-                    position += 1
-                    continue
-                }
-                position = start + 1 + name.count
-                let isClosed = skipStartTag()
-                shown.append(contentsOf: bytes[start..<position])
-                if isClosed { continue }
-                hasRedacted = true
-                shown.append(contentsOf: Array("***".utf8))
-                skipContent(of: name)
+    private mutating func hide(in nodes: ArraySlice<XMLTree.Node>) {
+        /// The elements around a node: where they end as nodes, and their content as bytes.
+        var around: [(next: Int, contentEnd: Int)] = []
+        for (place, node) in nodes.enumerated() {
+            while let last = around.last, last.next <= place { around.removeLast() }
+            let isOpen = node.next == 0
+            let contentEnd = isOpen ? bytes.count : Int(node.contentEnd)
+            let end = around.last?.contentEnd ?? bytes.count
+            if node.kind == .element { around.append((isOpen ? nodes.count : Int(node.next), contentEnd)) }
+            if Int(node.start) < position { continue }
+            guard node.kind == .element else {
+                hideSigns(from: Int(node.start), to: Int(node.end), until: end)
+                continue
             }
-            return shown
-        }
-
-        /// `ext` is what an `authInfo` has that is no password.
-        private static let secretNames = ["pw", "newpw", "ext"].map { Array($0.utf8) }
-
-        /// The qualified name at this place if it is that of a secret.
-        private func secretName(at start: Int) -> ArraySlice<UInt8>? {
-            var end = start
-            while end < bytes.count, !Self.endsName(bytes[end]) { end += 1 }
-            let name = bytes[start..<end]
-            let local = name.lastIndex(of: UInt8(ascii: ":")).map { name[($0 + 1)...] } ?? name
-            let folded = local.map { $0 | 0x20 }
-            return Self.secretNames.contains(folded) ? name : nil
-        }
-
-        /// Moves behind the first `>`, though it may stand in an attribute: where quotes are broken, what follows is
-        /// better taken out. Is the element empty, `<pw/>`?
-        private mutating func skipStartTag() -> Bool {
-            var quote: UInt8?
-            while position < bytes.count {
-                let byte = bytes[position]
-                position += 1
-                if byte == UInt8(ascii: ">") { return quote == nil && bytes[position - 2] == UInt8(ascii: "/") }
-                if let open = quote {
-                    if byte == open { quote = nil }
-                } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                    quote = byte
-                }
-            }
-            return false
-        }
-
-        /// Moves to the end tag that belongs to `name`, or to the end of the document.
-        private mutating func skipContent(of name: ArraySlice<UInt8>) {
-            var depth = 1
-            while position < bytes.count {
-                if matches("<![CDATA[") {
-                    skip(past: "]]>")
-                } else if matches("<!--") {
-                    skip(past: "-->")
-                } else if matches("</"), hasName(name, at: position + 2) {
-                    depth -= 1
-                    if depth == 0 { return }
-                    position += 2
-                } else if matches("<"), hasName(name, at: position + 1) {
-                    position += 1 + name.count
-                    if !skipStartTag() { depth += 1 }
-                } else {
-                    position += 1
-                }
+            if isSecret(Int(node.localStart), Int(node.nameEnd)) {
+                let isEmptyTag = !isOpen && node.end == node.contentStart
+                if !isEmptyTag { hide(from: firstTagEnd(behind: Int(node.nameEnd)), to: contentEnd) }
+            } else {
+                hideSigns(from: Int(node.nameEnd), to: Int(node.contentStart), until: contentEnd)
             }
         }
+    }
 
-        private func hasName(_ name: ArraySlice<UInt8>, at start: Int) -> Bool {
-            let end = start + name.count
-            return end < bytes.count && bytes[start..<end] == name && Self.endsName(bytes[end])
-        }
+    /// Behind the first `>`, though it may stand in an attribute.
+    private func firstTagEnd(behind start: Int) -> Int {
+        (bytes[start...].firstIndex(of: UInt8(ascii: ">")) ?? bytes.count - 1) + 1
+    }
 
-        private func matches(_ text: StaticString) -> Bool {
-            text.withUTF8Buffer { bytes[position...].starts(with: $0) }
+    /// Hides what comes behind a text that looks like the start tag of a secret element, as itself or escaped; and all
+    /// of a text in which there is one that looks like its end tag.
+    private mutating func hideSigns(from start: Int, to end: Int, until hiddenEnd: Int) {
+        XMLCost.spend(end - start)
+        var place = start
+        while place < end {
+            var nameStart = place + 1
+            if bytes[place] == UInt8(ascii: "&"),
+                let (scalar, length) = XMLReader.reference(in: bytes[..<end], at: nameStart), scalar == "<"
+            {
+                nameStart += length
+            } else if bytes[place] != UInt8(ascii: "<") {
+                place += 1
+                continue
+            }
+            let isEndTag = nameStart < end && bytes[nameStart] == UInt8(ascii: "/")
+            if isEndTag { nameStart += 1 }
+            var nameEnd = nameStart
+            var localStart = nameStart
+            while nameEnd < end, XMLReader.isNameByte(bytes[nameEnd]) || bytes[nameEnd] == UInt8(ascii: ":") {
+                if bytes[nameEnd] == UInt8(ascii: ":") { localStart = nameEnd + 1 }
+                nameEnd += 1
+            }
+            if isSecret(localStart, nameEnd) { return hide(from: isEndTag ? start : nameEnd, to: hiddenEnd) }
+            place = nameEnd
         }
+    }
 
-        private mutating func skip(past text: StaticString) {
-            while position < bytes.count, !matches(text) { position += 1 }
-            position = min(bytes.count, position + text.utf8CodeUnitCount)
-        }
+    /// `ext` is what an `authInfo` has that is no password.
+    private static let secretNames = ["pw", "newpw", "ext"].map { Array($0.utf8) }
 
-        private static func endsName(_ byte: UInt8) -> Bool {
-            byte <= 0x20 || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "<")
-        }
+    private func isSecret(_ start: Int, _ end: Int) -> Bool {
+        guard 2...5 ~= end - start else { return false }
+        let folded = bytes[start..<end].map { $0 | 0x20 }
+        return Self.secretNames.contains(folded)
+    }
+
+    private mutating func hide(from start: Int, to end: Int) {
+        shown.append(contentsOf: bytes[position..<start])
+        shown.append(contentsOf: Array("***".utf8))
+        position = end
+        hasRedacted = true
+    }
+
+    private mutating func finish() {
+        shown.append(contentsOf: bytes[position...])
     }
 }

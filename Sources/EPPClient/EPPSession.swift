@@ -271,7 +271,7 @@ public final class EPPSession {
         let document = try transport.receive()
         if logsFrames { logger?.trace("EPP frame received", metadata: ["frame": "\(Redaction.text(of: document))"]) }
         let message = try ServerMessage(document)
-        if let received = message.clientTransactionID, received != id {
+        if let received = message.clientTransactionID, !received.hasSameBytes(as: id) {
             throw TransportError("the session is out of step", cause: UnexpectedReply(expected: id, received: received))
         }
         pipeline.leave(place)

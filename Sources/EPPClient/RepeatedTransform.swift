@@ -37,7 +37,7 @@ extension RepeatedTransform {
 private func isOwn(
     _ client: String?, sponsor: String?, creator: String?, authorization: Authorization?, wanted: Authorization?
 ) -> Bool {
-    guard let client, sponsor == client, creator ?? client == client else { return false }
+    guard let client, client.hasSameBytes(as: sponsor), client.hasSameBytes(as: creator ?? client) else { return false }
     guard let authorization, let wanted else { return true }
     return authorization == wanted
 }
@@ -91,7 +91,7 @@ extension DeleteDomain: RepeatedTransform {
     ) throws -> CommandResponse<Never>? {
         if code == .objectDoesNotExist { return success(nil) }
         guard code == .statusProhibitsOperation, let client, let info = try ask(InfoDomain(name), registry),
-            info.sponsor == client, info.statuses.contains("pendingDelete")
+            client.hasSameBytes(as: info.sponsor), info.statuses.contains("pendingDelete")
         else { return nil }
         return success(nil, .successPending)
     }
@@ -123,7 +123,7 @@ extension RenewDomain: RepeatedTransform {
         _ code: ResultCode, as client: String?, with registry: RegistryClient
     ) throws -> CommandResponse<DomainRenewal>? {
         guard (2003...2306).contains(code.rawValue), let client, let info = try ask(InfoDomain(name), registry),
-            info.sponsor == client, let expiry = info.expiry, isExtended(to: expiry)
+            client.hasSameBytes(as: info.sponsor), let expiry = info.expiry, isExtended(to: expiry)
         else { return nil }
         return success(DomainRenewal(name: info.name, expiry: expiry))
     }
@@ -186,7 +186,7 @@ private struct TransferOutcome {
     }
 
     func matches(_ status: TransferStatus, requester: String, actor: String, _ client: String?) -> Bool {
-        client != nil && status == self.status && (isByRequester ? requester : actor) == client
+        status == self.status && client?.hasSameBytes(as: isByRequester ? requester : actor) == true
     }
 }
 

@@ -1,3 +1,5 @@
+import EPP
+
 /// Who may log in, how often and how much: what all sessions of a client identifier have in common.
 struct RegistryAccounts {
     /// When something was done in the last minute.
@@ -17,6 +19,14 @@ struct RegistryAccounts {
     private(set) var sessions: [String: Int] = [:]
     private var logins: [String: Minute] = [:]
     private var commands: [String: Minute] = [:]
+
+    /// Is it a client's name and its password, byte for byte?
+    func admits(_ client: String, _ password: String) -> Bool {
+        guard let index = passwords.index(forKey: client), passwords[index].key.hasSameBytes(as: client) else {
+            return false
+        }
+        return passwords[index].value.hasSameBytes(as: password)
+    }
 
     init(_ passwords: [String: String]) {
         self.passwords = passwords

@@ -18,19 +18,19 @@ extension RegistrySession {
         guard login.version == "1.0" else {
             throw Refusal(.unimplementedVersion, "version", "\(login.version) is not spoken here")
         }
-        guard configuration.languages.contains(login.language) else {
+        guard configuration.languages.containsExactly(login.language) else {
             throw Refusal(.parameterPolicyError, "lang", "\(login.language) is not spoken here")
         }
-        if let uri = login.objectURIs.first(where: { !configuration.objectURIs.contains($0) }) {
+        if let uri = login.objectURIs.first(where: { !configuration.objectURIs.containsExactly($0) }) {
             throw Refusal(.unimplementedObjectService, "objURI", "\(uri) is not offered")
         }
-        if let uri = login.extensionURIs.first(where: { !configuration.extensionURIs.contains($0) }) {
+        if let uri = login.extensionURIs.first(where: { !configuration.extensionURIs.containsExactly($0) }) {
             throw Refusal(.unimplementedExtension, "extURI", "\(uri) is not offered")
         }
         try pace(login.clientID)
         let security = try security(of: login, message)
         let password = login.password == LoginSecurity.placeholder ? security?.password : login.password
-        guard let password, registry.accounts.passwords[login.clientID] == password else {
+        guard let password, registry.accounts.admits(login.clientID, password) else {
             registry.counters.count { $0.refusedLogins += 1 }
             failedLogins += 1
             throw Refusal(
@@ -64,10 +64,10 @@ extension RegistrySession {
     private func security(of login: Login, _ message: ClientMessage) throws(Refusal) -> LoginSecurity? {
         guard let element = message.extensions.first else { return nil }
         for element in message.extensions {
-            guard element.uri == XMLNamespace.loginSecurity.uri,
-                registry.configuration.extensionURIs.contains(element.uri)
+            guard element.uri.hasSameBytes(as: XMLNamespace.loginSecurity.uri),
+                registry.configuration.extensionURIs.containsExactly(element.uri)
             else { throw Refusal(.unimplementedExtension, element.uri, "is not there for a login") }
-            guard login.extensionURIs.contains(element.uri) else {
+            guard login.extensionURIs.containsExactly(element.uri) else {
                 throw Refusal(.commandUseError, element.uri, "is not named in the login")
             }
         }

@@ -66,7 +66,7 @@ package struct EPPCommand: ParsableCommand {
         let text = fullMessage(for: error)
         guard !text.isEmpty else { return code }
         guard code == .success else {
-            try? Terminal.write(text + "\n", to: STDERR_FILENO)
+            try? Terminal.write(text.visible + "\n", to: STDERR_FILENO)
             return code
         }
         do {

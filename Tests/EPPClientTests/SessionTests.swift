@@ -69,6 +69,15 @@ struct `A session` {
         #expect(throws: TransportError.self) { try session.send(CheckDomain("a.gov")) }
     }
 
+    @Test func `ends on a reply whose identifier looks the same and is not`() throws {
+        let session = EPPSession(try FakeTransport { _ in try FakeTransport.reply(.success, to: "mine-\u{212A}") })
+        try session.connect()
+        #expect(throws: TransportError.self) {
+            try session.send(CheckDomain("a.gov"), transactionID: "mine-K")
+        }
+        #expect(session.isClosed)
+    }
+
     @Test func `ends on a reply that is no EPP`() throws {
         let session = EPPSession(try FakeTransport { _ in Array("<html/>".utf8) })
         try session.connect()

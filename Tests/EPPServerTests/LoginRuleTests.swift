@@ -43,6 +43,18 @@ struct `Sessions of an embedded registry` {
         #expect(registry.statistics.overQuota == 1)
     }
 
+    @Test func `know a client and its password byte for byte`() throws {
+        let registry = try registry { $0.credentials = ["caf\u{E9}": "s3cr\u{E9}t-pw"] }
+        defer { registry.stop() }
+        for (client, password, code) in [
+            ("cafe\u{301}", "s3cr\u{E9}t-pw", ResultCode.authenticationError),
+            ("caf\u{E9}", "s3cre\u{301}t-pw", .authenticationError), ("caf\u{E9}", "s3cr\u{E9}t-pw", .success),
+        ] {
+            let session = RegistrySession(registry)
+            #expect(try send(Login(clientID: client, password: password), session).0.code == code)
+        }
+    }
+
     @Test func `end behind the last command that they may have`() throws {
         let registry = try registry { $0.commandsPerSession = 3 }
         defer { registry.stop() }

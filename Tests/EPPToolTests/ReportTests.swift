@@ -151,9 +151,10 @@ struct `A report` {
     }
 
     @Test func `lets no text of the registry steer the terminal`() throws {
-        let reply = response("", message: "\u{9B}31mred\u{7F}")
+        let reply = response("", message: "\u{9B}31mred\u{7F} \u{202E}vog.a")
         let report = try reports(["domain", "delete", "a.gov"], CannedSender(reply))[0]
-        #expect(report.text(.plain) == "1000 \u{FFFD}31mred\u{FFFD}")
+        #expect(report.text(.plain) == #"1000 \u{9B}31mred\u{7F} \u{202E}vog.a"#)
+        #expect(report.json.contains(#""message":"\u009b31mred\u007f \u202evog.a""#))
     }
 }
 

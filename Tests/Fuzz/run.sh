@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 mapfile -t sources < <(find ../../Sources/EPP -name '*.swift')
-swiftc -O -wmo -sanitize=fuzzer -parse-as-library -swift-version 6 -module-name FuzzDecoder \
+swiftc -O -wmo -sanitize=fuzzer -parse-as-library -swift-version 6 -module-name FuzzDecoder -package-name fuzz \
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility \
     "${sources[@]}" FuzzDecoder.swift -o "$work/fuzz"
 

@@ -74,8 +74,8 @@ public struct Login: TransactionCommand, Hashable {
     public func adapted(to greeting: Greeting) -> Login {
         var login = self
         login.objectURIs =
-            objectURIs.isEmpty ? greeting.objectURIs : objectURIs.filter(greeting.objectURIs.contains)
-        login.extensionURIs = extensionURIs.filter(greeting.extensionURIs.contains)
+            objectURIs.isEmpty ? greeting.objectURIs : objectURIs.filter(greeting.objectURIs.containsExactly)
+        login.extensionURIs = extensionURIs.filter(greeting.extensionURIs.containsExactly)
         return login
     }
 

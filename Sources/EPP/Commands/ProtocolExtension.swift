@@ -42,8 +42,11 @@ public struct ProtocolExtension: Command, Hashable {
     /// Makes the reply of what the registry sent.
     public func decode(_ message: ServerMessage) throws -> ProtocolExtensionReply {
         switch message.kind {
-        case .protocolExtension: .protocolExtension(message.element.childrenXML)
-        case .response, .greeting: .response(try message.response { $0.childrenXML.joined() })
+        case .protocolExtension:
+            var parts = XMLParts(of: message.element.tree)
+            return .protocolExtension(try parts.children(of: message.element))
+        case .response, .greeting:
+            return .response(try RawCommand.decode(message))
         }
     }
 }

@@ -36,7 +36,7 @@ public struct RawCommand: Sendable, Hashable {
     ///
     /// - Throws: `ParsingError` where the document is no well-formed EPP command.
     public func isReadOnly() throws(ParsingError) -> Bool {
-        for verb in try command().children where verb.namespaceURI == XMLNamespace.epp.uri {
+        for verb in try command().children where verb.isIn(.epp) {
             switch verb.name {
             case "check", "info": return true
             case "poll": return verb.attribute("op") == "req"
@@ -53,7 +53,14 @@ public struct RawCommand: Sendable, Hashable {
     ///
     /// - Throws: `ParsingError` where it is no response.
     public func decode(_ message: ServerMessage) throws -> CommandResponse<String> {
-        try message.response { $0.childrenXML.joined() }
+        try Self.decode(message)
+    }
+
+    static func decode(_ message: ServerMessage) throws -> CommandResponse<String> {
+        try message.response { data in
+            var parts = XMLParts(of: data.tree)
+            return try parts.children(of: data).joined()
+        }
     }
 
     private func command() throws(ParsingError) -> XMLTree.Element {

@@ -50,7 +50,7 @@ extension ContactInfo: ResponseData {
     public static func decode(from resData: XMLTree.Element) throws -> ContactInfo? {
         guard let data = resData.child("infData", in: .contact) else { return nil }
         var info = ContactInfo(id: try data.requiredToken("id", in: .contact))
-        for field in data.children where field.namespaceURI == XMLNamespace.contact.uri {
+        for field in data.children where field.isIn(.contact) {
             switch field.name {
             case "roid": info.roid = field.token
             case "status": if let status = ObjectStatus(field) { info.statusDetails.append(status) }
@@ -64,7 +64,7 @@ extension ContactInfo: ResponseData {
             case "upID": info.updater = field.token
             case "upDate": info.updated = Timestamp(field.token)
             case "trDate": info.transferred = Timestamp(field.token)
-            case "authInfo": info.authorization = Authorization(field, in: .contact)
+            case "authInfo": info.authorization = info.authorization ?? Authorization(field, in: .contact)
             case "disclose": info.disclosure = try Disclosure(field)
             default: continue
             }

@@ -53,7 +53,7 @@ extension DomainInfo: ResponseData {
     public static func decode(from resData: XMLTree.Element) throws -> DomainInfo? {
         guard let data = resData.child("infData", in: .domain) else { return nil }
         var info = DomainInfo(name: try data.requiredChild("name", in: .domain).token)
-        for field in data.children where field.namespaceURI == XMLNamespace.domain.uri {
+        for field in data.children where field.isIn(.domain) {
             switch field.name {
             case "roid": info.roid = field.token
             case "status": if let status = ObjectStatus(field) { info.statusDetails.append(status) }
@@ -68,7 +68,7 @@ extension DomainInfo: ResponseData {
             case "upDate": info.updated = Timestamp(field.token)
             case "exDate": info.expiry = Timestamp(field.token)
             case "trDate": info.transferred = Timestamp(field.token)
-            case "authInfo": info.authorization = Authorization(field, in: .domain)
+            case "authInfo": info.authorization = info.authorization ?? Authorization(field, in: .domain)
             default: continue
             }
         }

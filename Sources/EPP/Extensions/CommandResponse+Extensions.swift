@@ -5,8 +5,8 @@ extension CommandResponse {
     public func decodeExtension<Extension: ResponseExtension>(
         _ type: Extension.Type = Extension.self
     ) throws -> Extension? {
-        for xml in extensions {
-            if let value = try Extension.decode(xml: xml) { return value }
+        for source in extensionSources {
+            if let value = try source.decode(Extension.self) { return value }
         }
         return nil
     }
@@ -17,7 +17,7 @@ extension CommandResponse {
     public func decodeExtensions<Extension: ResponseExtension>(
         _ type: Extension.Type = Extension.self
     ) throws -> [Extension] {
-        try extensions.compactMap { try Extension.decode(xml: $0) }
+        try extensionSources.compactMap { try $0.decode(Extension.self) }
     }
 
     /// Adds an extension, as a registry or a test does.

@@ -39,7 +39,7 @@ extension HostInfo: ResponseData {
     public static func decode(from resData: XMLTree.Element) throws -> HostInfo? {
         guard let data = resData.child("infData", in: .host) else { return nil }
         var info = HostInfo(name: try data.requiredToken("name", in: .host))
-        for field in data.children where field.namespaceURI == XMLNamespace.host.uri {
+        for field in data.children where field.isIn(.host) {
             switch field.name {
             case "roid": info.roid = field.token
             case "status": if let status = ObjectStatus(field) { info.statusDetails.append(status) }

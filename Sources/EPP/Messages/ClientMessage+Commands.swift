@@ -6,7 +6,7 @@ extension ClientMessage {
     /// What a verb asks, and the verb itself where it is one.
     static func body(of verb: XMLTree.Element) -> (Body, OtherCommand?) {
         let name = verb.name
-        guard verb.namespaceURI == XMLNamespace.epp.uri, verbs.contains(name) else {
+        guard verb.isIn(.epp), verbs.contains(name) else {
             return (.unknownCommand(name), nil)
         }
         var children = verb.children
@@ -34,7 +34,7 @@ extension ClientMessage {
     private static func body(
         of name: String, _ object: XMLTree.Element, in verb: XMLTree.Element
     ) throws -> Body? {
-        guard object.name == name else { return nil }
+        guard object.name.hasSameBytes(as: name) else { return nil }
         switch object.namespaceCode {
         case XMLNamespace.domain.code: return try domainBody(of: name, object, in: verb)
         case XMLNamespace.host.code: return try hostBody(of: name, object)

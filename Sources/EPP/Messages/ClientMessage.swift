@@ -79,8 +79,20 @@ public struct ClientMessage: Sendable {
         public let uri: String
         /// Its name without prefix.
         public let name: String
+        let source: ExtensionSource
+
         /// The element as XML that stands by itself.
-        public let xml: String
+        public var xml: String { source.xml }
+
+        /// Are they the same XML, byte for byte?
+        public static func == (one: Extension, other: Extension) -> Bool {
+            one.xml.hasSameBytes(as: other.xml)
+        }
+
+        /// Hashes the bytes of the XML.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(ExactText(xml))
+        }
     }
 
     /// What is asked.
@@ -105,7 +117,8 @@ public struct ClientMessage: Sendable {
             if element.isNamed("hello", in: .epp) {
                 body = .hello
             } else if element.isNamed("extension", in: .epp) {
-                body = .protocolExtension(ProtocolExtension(xml: element.childrenXML))
+                var parts = XMLParts(of: element.tree)
+                body = .protocolExtension(ProtocolExtension(xml: try parts.children(of: element)))
             } else {
                 body = .unknownCommand(element.name)
             }
@@ -117,12 +130,14 @@ public struct ClientMessage: Sendable {
         var verb: XMLTree.Element?
         var transactionID: String?
         var extensions: [Extension] = []
+        var parts = XMLParts(of: element.tree)
         for child in element.children {
             if child.isNamed("clTRID", in: .epp) {
                 transactionID = child.token
             } else if child.isNamed("extension", in: .epp) {
                 for item in child.children {
-                    extensions.append(Extension(uri: item.namespaceURI, name: item.name, xml: item.xml))
+                    let source = ExtensionSource(xml: try parts.xml(of: item), element: item)
+                    extensions.append(Extension(uri: item.namespaceURI, name: item.name, source: source))
                 }
             } else {
                 verb = verb ?? child

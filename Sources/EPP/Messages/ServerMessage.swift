@@ -77,21 +77,26 @@ public struct ServerMessage: Sendable {
         var queue: MessageQueue?
         var data: Data?
         var extensions: [String] = []
+        var elements: [XMLTree.Element] = []
+        var parts = XMLParts(of: element.tree)
         for child in element.children {
             if child.isNamed("result", in: .epp) {
-                results.append(try CommandResult(child))
+                results.append(try CommandResult(child, &parts))
             } else if child.isNamed("resData", in: .epp) {
                 data = try data ?? decode(child)
             } else if child.isNamed("msgQ", in: .epp) {
-                queue = try MessageQueue(child)
+                queue = try MessageQueue(child, &parts)
             } else if child.isNamed("extension", in: .epp) {
-                extensions += child.childrenXML
+                extensions += try parts.children(of: child)
+                elements += child.children
             }
         }
         guard !results.isEmpty else { throw element.error("the response has no result") }
-        return CommandResponse(
+        var response = CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
+        if !elements.isEmpty { response.elements.list = elements }
+        return response
     }
 }
 

@@ -37,7 +37,8 @@ extension PollData: ResponseData {
         if let data = try DomainInfo.decode(from: resData) { return .domain(data) }
         if let data = try HostInfo.decode(from: resData) { return .host(data) }
         if let data = try ContactInfo.decode(from: resData) { return .contact(data) }
-        let others = resData.childrenXML
+        var parts = XMLParts(of: resData.tree)
+        let others = try parts.children(of: resData)
         return others.isEmpty ? nil : .other(others)
     }
 

@@ -38,8 +38,8 @@ extension Authorization {
     init?(_ element: XMLTree.Element, in namespace: XMLNamespace) {
         if let password = element.child("pw", in: namespace) {
             self.init(password.text, roid: password.tokenAttribute("roid"))
-        } else if let other = element.child("ext", in: namespace), let xml = other.childrenXML.first {
-            self.init(xml: xml)
+        } else if let other = element.child("ext", in: namespace)?.children.first(where: { _ in true }) {
+            self.init(xml: other.xml)
         } else {
             return nil
         }

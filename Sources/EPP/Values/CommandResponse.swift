@@ -11,11 +11,16 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     /// The state of the message queue, where the registry tells it.
     public var messageQueue: MessageQueue?
     /// The elements in `extension`, each as XML that stands by itself.
-    public var extensions: [String]
+    public var extensions: [String] {
+        didSet { elements.list = nil }
+    }
     /// The identifier that the client gave the command; not every registry gives it back.
     public var clientTransactionID: String?
     /// The identifier that the registry gave the command.
     public var serverTransactionID: String?
+
+    /// The extensions as elements of the document that they came in, where they did.
+    var elements = ExtensionElements()
 
     /// A response, as a registry or a test makes it.
     ///

@@ -43,7 +43,7 @@ public struct CommandResult: Sendable, Hashable {
 }
 
 extension CommandResult {
-    init(_ element: XMLTree.Element) throws(ParsingError) {
+    init(_ element: XMLTree.Element, _ parts: inout XMLParts) throws(ParsingError) {
         guard let text = element.attribute("code"), let number = Int(XMLTree.Element.collapse(text)), number >= 1000,
             number <= 9999
         else { throw element.error("a result has no code of four digits") }
@@ -53,9 +53,9 @@ extension CommandResult {
             if child.isNamed("msg", in: .epp) {
                 message = message ?? child
             } else if child.isNamed("value", in: .epp) {
-                details.append(Detail(value: child.mixedText))
+                details.append(Detail(value: try child.mixedText(&parts)))
             } else if child.isNamed("extValue", in: .epp) {
-                let value = child.child("value", in: .epp)?.mixedText ?? ""
+                let value = try child.child("value", in: .epp)?.mixedText(&parts) ?? ""
                 details.append(Detail(value: value, reason: child.token(of: "reason", in: .epp)))
             }
         }
@@ -104,11 +104,11 @@ extension CommandResult {
 extension XMLTree.Element {
     /// What a `value` or a queued message says: XML where it has more than one element or text beside one, else the
     /// text alone.
-    var mixedText: String {
-        guard hasChildren else { return token }
-        let children = childrenXML
-        guard children.count == 1, token.isEmpty else { return innerXML }
-        if let text = child("text", in: .none), !text.hasChildren { return text.token }
-        return children[0]
+    func mixedText(_ parts: inout XMLParts) throws(ParsingError) -> String {
+        var children = children
+        guard let only = children.next() else { return token }
+        guard children.next() == nil, token.isEmpty else { return innerXML }
+        if only.isNamed("text", in: .none), !only.hasChildren { return only.token }
+        return try parts.xml(of: only)
     }
 }

@@ -22,7 +22,7 @@ public struct MessageQueue: Sendable, Hashable {
 }
 
 extension MessageQueue {
-    init(_ element: XMLTree.Element) throws(ParsingError) {
+    init(_ element: XMLTree.Element, _ parts: inout XMLParts) throws(ParsingError) {
         guard let text = element.attribute("count"), let count = Int(XMLTree.Element.collapse(text)), count >= 0 else {
             throw element.error("msgQ has no count")
         }
@@ -30,7 +30,7 @@ extension MessageQueue {
         let message = element.child("msg", in: .epp)
         self.init(
             count: count, id: XMLTree.Element.collapse(id),
-            date: element.token(of: "qDate", in: .epp).map(Timestamp.init), message: message?.mixedText,
+            date: element.token(of: "qDate", in: .epp).map(Timestamp.init), message: try message?.mixedText(&parts),
             language: message?.attribute("lang") ?? "en")
     }
 

@@ -27,4 +27,16 @@ public struct XMLLimits: Sendable, Hashable {
         self.init()
         change(&self)
     }
+
+    /// No limits.
+    static let none = XMLLimits {
+        $0.documentLength = .max
+        $0.depth = .max
+        $0.elementCount = .max
+        $0.attributeCount = .max
+        $0.namespaceCount = .max
+        $0.nameLength = .max
+        $0.attributeLength = .max
+        $0.textLength = .max
+    }
 }

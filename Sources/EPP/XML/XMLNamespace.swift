@@ -1,4 +1,4 @@
-/// The name of an XML namespace. Those of EPP are compared as a number; others as the text they are.
+/// The name of an XML namespace. Those of EPP are compared as a number; others byte for byte.
 public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The namespace's URI; empty for names that are in none.
     public let uri: String
@@ -22,6 +22,16 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
         uri = Self.knownURI(code).description
     }
 
+    /// Are they the same, byte for byte?
+    public static func == (one: XMLNamespace, other: XMLNamespace) -> Bool {
+        one.code == other.code && (one.code != nil || one.uri.hasSameBytes(as: other.uri))
+    }
+
+    /// Hashes the bytes of the URI.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(uri))
+    }
+
     /// The URI.
     public var description: String {
         uri
@@ -40,20 +50,20 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
     /// DNSSEC, RFC 5910.
     public static let secDNS = XMLNamespace(known: 5)
     /// Grace periods and restores, RFC 3915.
-    public static let gracePeriod = XMLNamespace("urn:ietf:params:xml:ns:rgp-1.0")
+    public static let gracePeriod = XMLNamespace(known: 6)
     /// Fees, RFC 8748.
-    public static let fee = XMLNamespace("urn:ietf:params:xml:ns:epp:fee-1.0")
+    public static let fee = XMLNamespace(known: 7)
     /// Launch phases, RFC 8334.
-    public static let launch = XMLNamespace("urn:ietf:params:xml:ns:launch-1.0")
+    public static let launch = XMLNamespace(known: 8)
     /// Changes told by the queue, RFC 8590.
-    public static let changePoll = XMLNamespace("urn:ietf:params:xml:ns:changePoll-1.0")
+    public static let changePoll = XMLNamespace(known: 9)
     /// Longer passwords and security events, RFC 8807.
-    public static let loginSecurity = XMLNamespace("urn:ietf:params:xml:ns:epp:loginSec-1.0")
+    public static let loginSecurity = XMLNamespace(known: 10)
     /// What the prefix `xml` stands for without being declared.
-    static let xml = XMLNamespace(known: 6)
+    static let xml = XMLNamespace(known: 11)
 
     /// How many namespaces have a number.
-    static let knownCount = 7
+    static let knownCount = 12
 
     /// The namespace of a number.
     static func knownURI(_ code: Int) -> StaticString {
@@ -64,6 +74,11 @@ public struct XMLNamespace: Sendable, Hashable, CustomStringConvertible, Express
         case 3: "urn:ietf:params:xml:ns:host-1.0"
         case 4: "urn:ietf:params:xml:ns:contact-1.0"
         case 5: "urn:ietf:params:xml:ns:secDNS-1.1"
+        case 6: "urn:ietf:params:xml:ns:rgp-1.0"
+        case 7: "urn:ietf:params:xml:ns:epp:fee-1.0"
+        case 8: "urn:ietf:params:xml:ns:launch-1.0"
+        case 9: "urn:ietf:params:xml:ns:changePoll-1.0"
+        case 10: "urn:ietf:params:xml:ns:epp:loginSec-1.0"
         default: "http://www.w3.org/XML/1998/namespace"
         }
     }

@@ -95,6 +95,7 @@ extension XMLReader {
         let attribute = XMLTree.Attribute(
             nameStart: Int32(name.start), localStart: Int32(name.local), nameEnd: Int32(nameEnd),
             valueStart: Int32(valueStart), valueEnd: Int32(valueEnd), needsDecoding: needsDecoding)
+        if isFragment { return }
         if equals(name.start, name.local, "xmlns:") || equals(name.start, nameEnd, "xmlns") {
             try declare(attribute)
         } else {
@@ -173,6 +174,7 @@ extension XMLReader {
         }
         guard starts(with: "-->") else { throw fault("-- stands in a comment") }
         position += 3
+        if isFragment { appendRemark(from: start) }
     }
 
     mutating func skipInstruction() throws(Fault) {
@@ -193,5 +195,12 @@ extension XMLReader {
             position += 1
         }
         position += 2
+        if isFragment { appendRemark(from: start) }
+    }
+
+    private mutating func appendRemark(from start: Int) {
+        var node = XMLTree.Node(kind: .remark, start: Int32(start), end: Int32(position))
+        node.next = Int32(nodes.count + 1)
+        nodes.append(node)
     }
 }

@@ -5,7 +5,7 @@ extension XMLReader {
         let isDefault = attribute.localStart == attribute.nameStart
         let prefixStart = isDefault ? attribute.nameEnd : attribute.localStart
         let prefixEnd = attribute.nameEnd
-        guard scopeCount < limits.namespaceCount else {
+        guard scope.count < limits.namespaceCount else {
             throw fault("more than \(limits.namespaceCount) namespace declarations", at: place)
         }
         let namespace = try namespace(named: attribute)
@@ -20,20 +20,16 @@ extension XMLReader {
             throw fault("the prefix xml belongs to its own namespace", at: place)
         }
         let depth = Int32(depth)
-        var other = scope
-        while other >= 0, declarations[Int(other)].depth == depth {
-            let declaration = declarations[Int(other)]
-            guard !isSame(declaration.prefixStart, declaration.prefixEnd, prefixStart, prefixEnd) else {
-                throw fault("an attribute stands twice", at: place)
-            }
-            other = declaration.previous
+        if let other = scope.find(prefixStart, prefixEnd, of: declarations, in: bytes),
+            declarations[Int(other)].depth == depth
+        {
+            throw fault("an attribute stands twice", at: place)
         }
         declarations.append(
             XMLTree.Declaration(
                 prefixStart: prefixStart, prefixEnd: prefixEnd, valueStart: attribute.valueStart,
-                valueEnd: attribute.valueEnd, namespace: namespace, previous: scope, depth: depth))
-        scope = Int32(declarations.count - 1)
-        scopeCount += 1
+                valueEnd: attribute.valueEnd, namespace: namespace, previous: scope.top, depth: depth))
+        scope.push(Int32(declarations.count - 1), of: declarations, in: bytes)
     }
 
     /// The number of the namespace that an attribute's value names.
@@ -44,17 +40,39 @@ extension XMLReader {
             return code
         }
         let uri = XMLTree.value(of: attribute, in: bytes)
-        if let code = XMLNamespace(uri).code { return code }
-        guard uri != "http://www.w3.org/2000/xmlns/" else {
+        if attribute.needsDecoding, let code = XMLNamespace(uri).code { return code }
+        guard !uri.hasSameBytes(as: "http://www.w3.org/2000/xmlns/") else {
             throw fault("the namespace of xmlns is declared", at: Int(attribute.nameStart))
         }
-        if let place = foreignNamespaces.firstIndex(of: uri) { return Int32(XMLNamespace.knownCount + place) }
-        // Looked through from the start for each declaration, so there must not be many.
+        if let number = number(ofForeign: uri) { return number }
         guard foreignNamespaces.count < limits.namespaceCount else {
             throw fault("more than \(limits.namespaceCount) namespaces", at: Int(attribute.nameStart))
         }
         foreignNamespaces.append(uri)
+        if foreignNamespaces.count > Self.fewNamespaces {
+            for place in foreignNumbers.count..<foreignNamespaces.count {
+                foreignNumbers[ExactText(foreignNamespaces[place])] = Int32(XMLNamespace.knownCount + place)
+            }
+        }
         return Int32(XMLNamespace.knownCount + foreignNamespaces.count - 1)
+    }
+
+    /// So many namespaces are looked through; with more there is a table.
+    private static let fewNamespaces = 8
+
+    /// The number of a namespace that has none of its own, if it was declared before.
+    private func number(ofForeign uri: String) -> Int32? {
+        guard foreignNamespaces.count <= Self.fewNamespaces else {
+            XMLCost.spend(1 + uri.utf8.count)
+            return foreignNumbers[ExactText(uri)]
+        }
+        for (place, other) in foreignNamespaces.enumerated() {
+            XMLCost.spend(1)
+            guard other.utf8.count == uri.utf8.count else { continue }
+            XMLCost.spend(uri.utf8.count)
+            if other.hasSameBytes(as: uri) { return Int32(XMLNamespace.knownCount + place) }
+        }
+        return nil
     }
 
     /// The namespace of an element: its prefix's, or the default one.
@@ -66,39 +84,50 @@ extension XMLReader {
     mutating func resolveAttributes(from first: Int) throws(Fault) {
         for place in first..<attributes.count {
             let attribute = attributes[place]
-            if attribute.localStart > attribute.nameStart {
-                let prefixEnd = Int(attribute.localStart) - 1
-                attributes[place].namespace =
-                    try namespace(ofPrefixFrom: Int(attribute.nameStart), to: prefixEnd) ?? 0
-            }
-            for other in attributes[first..<place]
-            where other.namespace == attributes[place].namespace
-                && isSame(other.localStart, other.nameEnd, attribute.localStart, attribute.nameEnd)
-            {
-                throw fault("an attribute stands twice", at: Int(attribute.nameStart))
-            }
+            guard attribute.localStart > attribute.nameStart else { continue }
+            let prefixEnd = Int(attribute.localStart) - 1
+            attributes[place].namespace = try namespace(ofPrefixFrom: Int(attribute.nameStart), to: prefixEnd) ?? 0
         }
+        let count = attributes.count - first
+        guard count > 1 else { return }
+        if count == 2 { return try refuse(first, ifSameAs: first + 1) }
+        // Sorted, those that are the same stand side by side.
+        let places = Array(first..<attributes.count).sorted { order(of: $0, and: $1) < 0 }
+        for (place, other) in zip(places, places.dropFirst()) { try refuse(place, ifSameAs: other) }
+    }
+
+    private func refuse(_ place: Int, ifSameAs other: Int) throws(Fault) {
+        guard order(of: place, and: other) == 0 else { return }
+        throw fault("an attribute stands twice", at: Int(attributes[max(place, other)].nameStart))
+    }
+
+    /// An order of attributes in which only those of one name are equal.
+    private func order(of place: Int, and other: Int) -> Int {
+        let (one, two) = (attributes[place], attributes[other])
+        XMLCost.spend(1)
+        if one.namespace != two.namespace { return one.namespace < two.namespace ? -1 : 1 }
+        let (length, otherLength) = (one.nameEnd - one.localStart, two.nameEnd - two.localStart)
+        if length != otherLength { return length < otherLength ? -1 : 1 }
+        for offset in 0..<Int(length) {
+            let (byte, otherByte) = (bytes[Int(one.localStart) + offset], bytes[Int(two.localStart) + offset])
+            XMLCost.spend(1)
+            if byte != otherByte { return byte < otherByte ? -1 : 1 }
+        }
+        return 0
     }
 
     /// What a prefix stands for here; nil for the empty one where no default namespace is in force.
     private func namespace(ofPrefixFrom start: Int, to end: Int) throws(Fault) -> Int32? {
-        var place = scope
-        while place >= 0 {
-            let declaration = declarations[Int(place)]
-            if isSame(declaration.prefixStart, declaration.prefixEnd, Int32(start), Int32(end)) {
-                return declaration.namespace
-            }
-            place = declaration.previous
+        if let place = scope.find(Int32(start), Int32(end), of: declarations, in: bytes) {
+            return declarations[Int(place)].namespace
         }
         guard start < end else { return nil }
         if equals(start, end, "xml") { return XMLNamespace.xml.code }
         throw fault("a prefix is not declared", at: start)
     }
 
-    /// Are the bytes between two places the same as those between two others?
-    func isSame(_ start: Int32, _ end: Int32, _ otherStart: Int32, _ otherEnd: Int32) -> Bool {
-        guard end - start == otherEnd - otherStart else { return false }
-        let bytes = bytes
+    /// Are the bytes between two places the same as those from another on?
+    static func isSame(_ bytes: [UInt8], _ start: Int32, _ end: Int32, _ otherStart: Int32) -> Bool {
         var place = Int(start)
         var other = Int(otherStart)
         while place < end {

@@ -18,6 +18,11 @@ extension XMLTree {
             tree.uri(of: node.namespace)
         }
 
+        /// Is it in this namespace?
+        func isIn(_ namespace: XMLNamespace) -> Bool {
+            tree.isNamespace(node.namespace, namespace)
+        }
+
         /// Where it starts in the document, in bytes.
         public var offset: Int {
             Int(node.start)
@@ -69,6 +74,7 @@ extension XMLTree {
         /// The value of an attribute without a namespace, nil where it is not there.
         public func attribute(_ name: StaticString) -> String? {
             let node = node
+            XMLCost.spend(Int(node.attributesEnd - node.attributesStart))
             for attribute in tree.attributes[Int(node.attributesStart)..<Int(node.attributesEnd)]
             where attribute.namespace == 0 && tree.matches(attribute.nameStart, attribute.nameEnd, name) {
                 return XMLTree.value(of: attribute, in: tree.bytes)
@@ -93,6 +99,7 @@ extension XMLTree {
             while position < end {
                 let index = position
                 position = Int(tree.nodes[index].next)
+                XMLCost.spend(1)
                 if tree.nodes[index].kind == .element { return Element(tree: tree, index: index) }
             }
             return nil

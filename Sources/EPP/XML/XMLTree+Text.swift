@@ -9,6 +9,7 @@ extension XMLTree.Element {
             return tree.text(of: tree.nodes[position])
         }
         var text = ""
+        XMLCost.spend(end - position)
         while position < end {
             let child = tree.nodes[position]
             if child.kind != .element { text += tree.text(of: child) }
@@ -34,6 +35,7 @@ extension XMLTree.Element {
     }
 
     static func collapse(_ text: String) -> String {
+        XMLCost.spend(1 + text.utf8.count)
         if !text.utf8.contains(where: { $0 <= 0x20 }) { return text }
         var token: [UInt8] = []
         var isSpacePending = false
@@ -57,12 +59,14 @@ extension XMLTree {
     }
 
     static func value(of attribute: Attribute, in bytes: [UInt8]) -> String {
+        XMLCost.spend(1 + Int(attribute.valueEnd - attribute.valueStart))
         let value = bytes[Int(attribute.valueStart)..<Int(attribute.valueEnd)]
         return attribute.needsDecoding ? decoded(value, as: .attribute) : String(decoding: value, as: UTF8.self)
     }
 
     /// A text that is a token apart from white space around it; nil where more is to be done.
     func simpleToken(of node: Node) -> String? {
+        XMLCost.spend(1 + Int(node.end - node.start))
         var start = Int(node.start)
         var end = Int(node.end)
         while start < end, bytes[start] <= 0x20 { start += 1 }
@@ -82,6 +86,7 @@ extension XMLTree {
     /// What was written at a place as what it means: references replaced, and line ends made one line feed; in an
     /// attribute each white space character as it is written is a space.
     private static func decoded(_ source: ArraySlice<UInt8>, as kind: Place) -> String {
+        XMLCost.spend(source.count)
         var result: [UInt8] = []
         result.reserveCapacity(source.count)
         var place = source.startIndex

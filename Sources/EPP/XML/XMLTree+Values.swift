@@ -87,7 +87,9 @@ extension XMLTree.Element {
         _ name: StaticString, of type: Choice.Type = Choice.self
     ) throws(ParsingError) -> Choice? {
         guard let word = tokenAttribute(name) else { return nil }
-        guard let choice = Choice(rawValue: word) else { throw error("\(self.name) has a \(name) that is not known") }
+        guard let choice = Choice(rawValue: word), choice.rawValue.hasSameBytes(as: word) else {
+            throw error("\(self.name) has a \(name) that is not known")
+        }
         return choice
     }
 }

@@ -7,6 +7,8 @@ public final class XMLTree: Sendable {
     struct Node: Sendable {
         enum Kind: UInt8, Sendable {
             case element, text, characterData
+            /// A comment or an instruction; a document's tree has none.
+            case remark
         }
 
         var kind: Kind
@@ -33,6 +35,12 @@ public final class XMLTree: Sendable {
         var attributesEnd: Int32 = 0
         /// The place behind the last of its descendants.
         var next: Int32 = 0
+
+        mutating func close(contentEnd: Int32, end: Int32, next: Int32) {
+            self.contentEnd = contentEnd
+            self.end = end
+            self.next = next
+        }
     }
 
     /// One attribute that is no namespace declaration.
@@ -56,6 +64,8 @@ public final class XMLTree: Sendable {
         var previous: Int32
         /// How many elements the declaring one stands in.
         var depth: Int32
+
+        var hasPrefix: Bool { prefixEnd > prefixStart }
     }
 
     /// The document.
@@ -82,6 +92,14 @@ public final class XMLTree: Sendable {
         foreignNamespaces = reader.foreignNamespaces
     }
 
+    /// How much memory it takes, in bytes, the document included.
+    package var footprint: Int {
+        bytes.capacity + nodes.capacity * MemoryLayout<Node>.stride
+            + attributes.capacity * MemoryLayout<Attribute>.stride
+            + declarations.capacity * MemoryLayout<Declaration>.stride
+            + foreignNamespaces.reduce(0) { $0 + $1.utf8.count + 2 * MemoryLayout<String>.stride }
+    }
+
     /// The outermost element.
     public var root: Element {
         Element(tree: self, index: 0)
@@ -95,6 +113,7 @@ public final class XMLTree: Sendable {
 
     /// Is the node at a place an element of this name?
     func isElement(_ place: Int, _ name: StaticString, in namespace: XMLNamespace) -> Bool {
+        XMLCost.spend(1)
         let node = nodes[place]
         return node.kind == .element && isNamespace(node.namespace, namespace)
             && matches(node.localStart, node.nameEnd, name)
@@ -102,7 +121,7 @@ public final class XMLTree: Sendable {
 
     func isNamespace(_ namespace: Int32, _ other: XMLNamespace) -> Bool {
         if let code = other.code { return namespace == code }
-        return Int(namespace) >= XMLNamespace.knownCount && uri(of: namespace) == other.uri
+        return Int(namespace) >= XMLNamespace.knownCount && uri(of: namespace).hasSameBytes(as: other.uri)
     }
 
     func matches(_ start: Int32, _ end: Int32, _ name: StaticString) -> Bool {
@@ -114,7 +133,8 @@ public final class XMLTree: Sendable {
     }
 
     func string(_ start: Int32, _ end: Int32) -> String {
-        String(decoding: bytes[Int(start)..<Int(end)], as: UTF8.self)
+        XMLCost.spend(1 + Int(end - start))
+        return String(decoding: bytes[Int(start)..<Int(end)], as: UTF8.self)
     }
 }
 

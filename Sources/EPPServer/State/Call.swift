@@ -17,7 +17,8 @@ struct Call {
 
     /// The command's extension of a type, checked; nil where the command has none of its namespace.
     func decode<Value: CommandExtension>(_ type: Value.Type, _ namespace: XMLNamespace) throws -> Value? {
-        guard let element = message.extensions.first(where: { $0.uri == namespace.uri }) else { return nil }
+        let element = message.extensions.first { $0.uri.hasSameBytes(as: namespace.uri) }
+        guard let element else { return nil }
         do {
             guard let value = try message.decodeExtension(type) else {
                 throw Refusal(.commandSyntaxError, element.name, "does not belong to this command")

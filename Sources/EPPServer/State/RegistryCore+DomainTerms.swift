@@ -60,7 +60,8 @@ extension RegistryCore {
 
     /// The two steps of RFC 3915: a request in the redemption period, then a report.
     func restore(_ command: UpdateDomain, _ restore: RestoreDomain, _ call: Call) throws -> Reply {
-        guard command.isBare, call.message.extensions.allSatisfy({ $0.uri != XMLNamespace.secDNS.uri }) else {
+        guard command.isBare, call.message.extensions.allSatisfy({ !$0.uri.hasSameBytes(as: XMLNamespace.secDNS.uri) })
+        else {
             throw Refusal(.commandSyntaxError, "rgp:restore", "stands in an update that changes nothing else")
         }
         var domain = try domain(command.name)

@@ -55,7 +55,7 @@ extension RegistryCore {
 
     /// Every contact exists, and those that the configuration wants are there.
     func requireContacts(of domain: RegisteredDomain) throws {
-        for id in domain.contactIDs.sorted() where store.contacts[id] == nil {
+        for id in domain.contactIDs.sorted() where store.contacts[id].map({ !$0.id.hasSameBytes(as: id) }) ?? true {
             throw Refusal(.objectDoesNotExist, "domain:contact", "\(id) does not exist")
         }
         guard configuration.requiresContacts else { return }

@@ -17,7 +17,7 @@ extension RegistryCore {
     }
 
     func contact(_ id: String) throws -> RegisteredContact {
-        guard let contact = store.contacts[id] else {
+        guard let contact = store.contacts[id], contact.id.hasSameBytes(as: id) else {
             throw Refusal(.objectDoesNotExist, "contact:id", "\(id) does not exist")
         }
         return contact
@@ -66,10 +66,12 @@ extension RegistryCore {
     ) -> Bool {
         guard let roid = authorization.roid else {
             // What is no password is compared as it stands.
-            return own.map { $0.password == authorization.password && $0.xml == authorization.xml } ?? false
+            guard let own else { return false }
+            return own.password.map(ExactText.init) == authorization.password.map(ExactText.init)
+                && own.xml.map(ExactText.init) == authorization.xml.map(ExactText.init)
         }
-        let contact = contacts.lazy.compactMap { self.store.contacts[$0] }.first { $0.roid == roid }
-        return contact?.authorization.map { $0.password == authorization.password } ?? false
+        let contact = contacts.lazy.compactMap { self.store.contacts[$0] }.first { roid.hasSameBytes(as: $0.roid) }
+        return contact?.authorization?.password?.hasSameBytes(as: authorization.password) ?? false
     }
 
     func statuses(of domain: RegisteredDomain) -> [ObjectStatus] {

@@ -14,7 +14,7 @@ extension RegistryCore {
     func acknowledge(_ command: AcknowledgeMessage, _ call: Call) throws -> Reply {
         try validate(command)
         var queue = store.queues[call.client] ?? []
-        guard let index = queue.firstIndex(where: { $0.id == command.id }) else {
+        guard let index = queue.firstIndex(where: { $0.id.hasSameBytes(as: command.id) }) else {
             throw Refusal(.objectDoesNotExist, "msgID", "there is no message \(command.id)")
         }
         queue.remove(at: index)

@@ -78,7 +78,7 @@ final class RegistryCore {
     }
 
     private func refusal(of command: ClientMessage.OtherCommand) -> Refusal {
-        if let uri = command.objectURI, !configuration.objectURIs.contains(uri) {
+        if let uri = command.objectURI, !configuration.objectURIs.containsExactly(uri) {
             return Refusal(.unimplementedObjectService, uri, "is not offered")
         }
         return Refusal(.unimplementedCommand, command.verb, "is not there for such an object")
@@ -87,18 +87,18 @@ final class RegistryCore {
     /// 2307 for objects that are not offered, 2103 for extensions that are not, or not with this command, 2002 for one
     /// that the login has not named.
     private func checkExtensions(of call: Call) throws {
-        if let uri = call.message.command?.objectURI, !configuration.objectURIs.contains(uri) {
+        if let uri = call.message.command?.objectURI, !configuration.objectURIs.containsExactly(uri) {
             throw Refusal(.unimplementedObjectService, uri, "is not offered")
         }
         let possible = Self.extensions(of: call.message.body).map(\.uri)
         for element in call.message.extensions {
-            guard configuration.extensionURIs.contains(element.uri) else {
+            guard configuration.extensionURIs.containsExactly(element.uri) else {
                 throw Refusal(.unimplementedExtension, element.uri, "is not offered")
             }
-            guard possible.contains(element.uri) else {
+            guard possible.containsExactly(element.uri) else {
                 throw Refusal(.unimplementedExtension, element.uri, "is not there for this command")
             }
-            guard call.extensions.contains(element.uri) else {
+            guard call.extensions.containsExactly(element.uri) else {
                 throw Refusal(.commandUseError, element.uri, "was not named at the login")
             }
         }

@@ -103,16 +103,15 @@ extension Fields {
     /// - Returns: The others, as XML without passwords.
     mutating func addExtensions<Data>(of reply: CommandResponse<Data>) throws -> [String] {
         var others: [String] = []
-        for xml in reply.extensions {
-            let single = CommandResponse<Never>(results: reply.results, extensions: [xml])
-            if let value = try single.decodeExtension(SecDNSInfo.self) {
+        for item in reply.extensionSources {
+            if let value = try item.decode(SecDNSInfo.self) {
                 add(value)
-            } else if let value = try single.decodeExtension(GracePeriods.self) {
+            } else if let value = try item.decode(GracePeriods.self) {
                 add("gracePeriods", each: "grace", value.values)
-            } else if let value = try single.decodeExtension(ChangePoll.self) {
+            } else if let value = try item.decode(ChangePoll.self) {
                 add(value)
             } else {
-                others.append(Redaction.text(of: Array(xml.utf8)))
+                others.append(Redaction.text(of: Array(item.xml.utf8)))
             }
         }
         return others

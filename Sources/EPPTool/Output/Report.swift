@@ -69,9 +69,9 @@ struct Report: Sendable {
     }
 
     private static func align(_ lines: [Fields.Line], _ style: Style) -> [String] {
-        let width = max(11, lines.map(\.label.count).max() ?? 0)
+        let width = max(11, lines.map(\.label.printable.count).max() ?? 0)
         return lines.map { line in
-            style.mark(line.label.padding(to: width), .faint) + " " + line.text.printable
+            style.mark(line.label.printable.padding(to: width), .faint) + " " + line.text.printable
         }
     }
 }

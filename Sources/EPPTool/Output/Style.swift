@@ -3,7 +3,7 @@ import Glibc
 /// How text for people is marked: with colours on a terminal, with nothing elsewhere.
 struct Style: Sendable {
     /// What a text says.
-    enum Tone: String, Sendable {
+    enum Tone: String, Sendable, CaseIterable {
         case good = "32"
         case bad = "31"
         case faint = "2"
@@ -28,8 +28,15 @@ struct Style: Sendable {
 
     func mark(_ text: String, _ tone: Tone?) -> String {
         guard isColored, let tone, !text.isEmpty else { return text }
-        return "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m"
+        return "\(Self.start(tone.rawValue))\(text)\(Self.end)"
     }
+
+    private static func start(_ code: String) -> String { "\u{1B}[\(code)m" }
+
+    private static let end = start("0")
+
+    /// All that `mark` puts around a text.
+    static let marks = Tone.allCases.map { start($0.rawValue) } + [end]
 }
 
 extension String {
@@ -37,15 +44,5 @@ extension String {
     func padding(to width: Int, atStart: Bool = false) -> String {
         let space = String(repeating: " ", count: max(0, width - count))
         return atStart ? space + self : self + space
-    }
-
-    /// The text as a terminal may show it: what a registry sends must not move the cursor or change its colours.
-    var printable: String {
-        guard unicodeScalars.contains(where: Self.isControl) else { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { Self.isControl($0) ? "\u{FFFD}" : $0 }))
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 && scalar != "\t" || 0x7F...0x9F ~= scalar.value
     }
 }

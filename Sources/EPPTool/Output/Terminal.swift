@@ -8,7 +8,7 @@ enum Terminal {
     /// A line on stdout, with the system when this returns.
     ///
     /// - Throws: `OutputError` where it, or a part of it, cannot be written.
-    static func print(_ line: String) throws { try write(line + "\n", to: STDOUT_FILENO) }
+    static func print(_ line: String) throws { try write(line.visible + "\n", to: STDOUT_FILENO) }
 
     /// Has what was printed to a file put on its disk, before something is given up for it.
     ///
@@ -41,6 +41,7 @@ enum Terminal {
     /// A note on stderr: written over on a terminal, a line of its own otherwise.
     static func progress(_ text: String) {
         // One that is wider than the terminal would go on in the next line, which nothing writes over.
+        let text = text.printable
         let line = hasTerminal ? "\r\u{1B}[K\(text.prefix(width(of: STDERR_FILENO) - 1))" : text + "\n"
         try? write(line, to: STDERR_FILENO)
     }

@@ -191,13 +191,13 @@ struct LineEditor {
         guard let first = candidates.first else { return .editing }
         let common = candidates.dropFirst().reduce(first) { $0.commonPrefix(with: $1) }
         // What is in quotes or escaped is longer on the line than the word is; it stays as it is.
-        guard before.hasSuffix(word) else { return .candidates(candidates) }
+        guard before.hasSuffix(word) else { return .candidates(candidates.map(\.printable)) }
         let added = String(common.dropFirst(word.count))
         insert(Array(added))
         if candidates.count == 1 {
             insert([" "])
         } else if added.isEmpty {
-            return .candidates(candidates)
+            return .candidates(candidates.map(\.printable))
         }
         return .editing
     }

@@ -31,7 +31,7 @@ public struct FeeResult: ResponseExtension, Hashable {
 
     /// Reads `fee:creData`, `fee:renData`, …
     public static func decode(from element: XMLTree.Element) throws -> FeeResult? {
-        guard element.namespaceURI == XMLNamespace.fee.uri,
+        guard element.isIn(.fee),
             let operation = FeeTransform.Operation(answeredBy: element)
         else { return nil }
         return FeeResult(

@@ -34,7 +34,7 @@ public struct FeeTransform: CommandExtension, Hashable {
 
     /// Reads `fee:create`, `fee:renew`, …
     public static func decode(from element: XMLTree.Element) throws -> FeeTransform? {
-        guard element.namespaceURI == XMLNamespace.fee.uri, let operation = Operation(rawValue: element.name) else {
+        guard element.isIn(.fee), let operation = Operation(rawValue: element.name) else {
             return nil
         }
         return FeeTransform(

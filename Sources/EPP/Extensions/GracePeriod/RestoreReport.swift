@@ -32,14 +32,15 @@ public struct RestoreReport: Sendable, Hashable {
 
 extension RestoreReport {
     init(_ element: XMLTree.Element) throws(ParsingError) {
+        var parts = XMLParts(of: element.tree)
         self.init(
-            before: try element.requiredChild("preData", in: .gracePeriod).mixedText,
-            after: try element.requiredChild("postData", in: .gracePeriod).mixedText,
+            before: try element.requiredChild("preData", in: .gracePeriod).mixedText(&parts),
+            after: try element.requiredChild("postData", in: .gracePeriod).mixedText(&parts),
             deleted: try element.requiredDate("delTime", in: .gracePeriod),
             restored: try element.requiredDate("resTime", in: .gracePeriod),
             reason: LocalizedText(try element.requiredChild("resReason", in: .gracePeriod)),
             statements: element.children.filter { $0.isNamed("statement", in: .gracePeriod) }.map { LocalizedText($0) },
-            other: element.child("other", in: .gracePeriod)?.mixedText)
+            other: try element.child("other", in: .gracePeriod)?.mixedText(&parts))
     }
 
     func validate() throws(InvalidValue) {

@@ -31,7 +31,7 @@ public struct LaunchCreate: CommandExtension, Hashable {
     public static func decode(from element: XMLTree.Element) throws -> LaunchCreate? {
         guard element.isNamed("create", in: .launch) else { return nil }
         return LaunchCreate(
-            try LaunchPhase(in: element), kind: try element.optionalChoice("type"), marks: LaunchMarks(element),
+            try LaunchPhase(in: element), kind: try element.optionalChoice("type"), marks: try LaunchMarks(element),
             notice: try element.child("notice", in: .launch).map { try LaunchNotice($0) })
     }
 

@@ -63,7 +63,8 @@ public struct LaunchInfo: ResponseExtension, Hashable {
                 try child.choice("s"), name: child.tokenAttribute("name"), message: message.text.isEmpty ? nil : message
             )
         }
-        info.marks = element.children.filter { $0.namespaceURI != XMLNamespace.launch.uri }.map(\.xml)
+        var parts = XMLParts(of: element.tree)
+        for child in element.children where !child.isIn(.launch) { info.marks.append(try parts.xml(of: child)) }
         return info
     }
 

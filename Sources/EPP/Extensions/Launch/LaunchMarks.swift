@@ -26,18 +26,20 @@ public enum LaunchMarks: Sendable, Hashable {
 
 extension LaunchMarks {
     /// Reads the marks among the children of an element; nil where there are none.
-    init?(_ element: XMLTree.Element) {
+    init?(_ element: XMLTree.Element) throws(ParsingError) {
+        var parts = XMLParts(of: element.tree)
         var codes: [CodeMark] = []
         var signed: [String] = []
         for child in element.children {
             if child.isNamed("codeMark", in: .launch) {
                 let code = child.child("code", in: .launch)
-                let mark = child.children.first { $0.namespaceURI != XMLNamespace.launch.uri }
+                let mark = child.children.first { !$0.isIn(.launch) }
                 codes.append(
                     CodeMark(
-                        code: code?.token, validatorID: code?.tokenAttribute("validatorID"), mark: mark?.xml))
-            } else if child.namespaceURI != XMLNamespace.launch.uri {
-                signed.append(child.xml)
+                        code: code?.token, validatorID: code?.tokenAttribute("validatorID"),
+                        mark: try mark.map { mark throws(ParsingError) in try parts.xml(of: mark) }))
+            } else if !child.isIn(.launch) {
+                signed.append(try parts.xml(of: child))
             }
         }
         if codes.isEmpty, signed.isEmpty { return nil }

@@ -13,7 +13,7 @@ extension Login {
             login.newPassword = LoginSecurity.placeholder
         }
         let uri = XMLNamespace.loginSecurity.uri
-        if !login.extensionURIs.contains(uri) { login.extensionURIs.append(uri) }
+        if !login.extensionURIs.containsExactly(uri) { login.extensionURIs.append(uri) }
         return login.with(security)
     }
 }
