@@ -15,8 +15,9 @@ extension Hub {
         /// Runs `body` in a greenlet of the hub and gives what it gives.
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a
-        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`. In a task that runs on the hub
-        /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
+        /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, one that could not be made
+        /// `HubUnavailable`. In a task that runs on the hub already (see `HubThread.enqueue(_:)`) the greenlet is the one
+        /// that the task runs in: that costs next to nothing.
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }
@@ -85,7 +86,7 @@ private final class PostedJob: TaskExecutor, @unchecked Sendable {
             }
             if isCancelled { greenlet.killNoWait() } else { greenlet.start() }
         }
-        if !accepted { refuse(job, HubDestroyed("the hub is gone")) }
+        if !accepted { refuse(job, mailbox.refusal) }
     }
 
     /// Runs the job so that it ends at once, where it was never to run.
