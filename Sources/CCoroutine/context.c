@@ -105,10 +105,7 @@ static void finish_switch(cg_thread *thread, cg_context *self) {
 
 __attribute__((no_sanitize("thread", "address")))
 void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to) {
-    if (thread->checks_canaries && from->canary && !cg_canary_holds(from->canary)) {
-        cg_overflow_report(thread, from, (uintptr_t)from->canary);
-        abort();
-    }
+    cg_canary_check(thread, from);
     char access[2 * sizeof(uintptr_t)];
     if (thread->uses_runtime_calls) {
         // The runtime stores this stack's list in `access` and leaves an empty one: the other enters its own below.

@@ -48,6 +48,11 @@ bool cg_canary_holds(const uintptr_t *place) {
 // MADV_GUARD_INSTALL and _REMOVE: Linux 6.13, absent from Debian 12's headers.
 enum { GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
 
+void cg_canary_stop(const cg_thread *thread, const cg_context *context) {
+    cg_overflow_report(thread, context, (uintptr_t)context->canary);
+    abort();
+}
+
 int cg_guard_install(void *address, size_t size) {
     return madvise(address, size, GUARD_INSTALL) == 0 ? 0 : errno;
 }

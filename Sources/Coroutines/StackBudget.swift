@@ -27,9 +27,9 @@ package enum StackBudget {
     }
 
     /// Up to `wanted` mappings, as many as are left. To be given back.
-    static func takeMappings(_ wanted: Int) -> Int { take(wanted, of: mappings, limit: mappingLimit) }
+    package static func takeMappings(_ wanted: Int) -> Int { take(wanted, of: mappings, limit: mappingLimit) }
 
-    static func giveBackMappings(_ count: Int) { mappings.subtract(count, ordering: .relaxed) }
+    package static func giveBackMappings(_ count: Int) { mappings.subtract(count, ordering: .relaxed) }
 
     /// Up to `wanted` bytes of address space, as many as are left. To be given back.
     static func takeAddressSpace(_ wanted: Int) -> Int {

@@ -20,16 +20,14 @@ struct `A coroutine that leaves its stack` {
         rig.resume(0)
     }
 
-    @Test func `is found at the next switch, whatever guards there are`() async throws {
-        for guards in [StackSlab.Guard.marker, .none] {
-            let isNone = guards == .none
-            let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                [isNone] in
-                Self.suspend(below: 1_024, guards: isNone ? .none : .marker)
-            }
-            let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-            #expect(text.contains("stack overflow in a greenlet: its stack of 128 KiB is used up"), "\(text)")
+    @Test(arguments: [true, false])
+    func `is found at the next switch, whatever guards there are`(isGuarded: Bool) async throws {
+        let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            [isGuarded = isGuarded as Bool] in
+            Self.suspend(below: 1_024, guards: isGuarded ? .marker : .none)
         }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(text.contains("stack overflow in a greenlet: its stack of 128 KiB is used up"), "\(text)")
     }
 
     private static func stayWithin() { suspend(below: 64 * 1024, guards: .marker) }

@@ -34,6 +34,14 @@ static inline __attribute__((always_inline, no_sanitize("address", "thread"))) v
 /// Whether they are as they were written; or zero, as in pages that were given back.
 bool cg_canary_holds(const uintptr_t *place);
 
+/// Ends the program: a stack without a guard was used up, and more.
+void cg_canary_stop(const cg_thread *thread, const cg_context *context) __attribute__((noreturn, cold));
+/// Does so where it was: what each switch does with the stack that it leaves.
+static inline __attribute__((always_inline)) void cg_canary_check(const cg_thread *thread, const cg_context *context) {
+    if (__builtin_expect(thread->checks_canaries, false) && context->canary && !cg_canary_holds(context->canary))
+        cg_canary_stop(thread, context);
+}
+
 /// Marks [address, address+size) so that a touch faults, without a mapping of its own. 0, or errno.
 int cg_guard_install(void *address, size_t size);
 /// Takes such marks away; the pages are zeros. 0, or errno. Async-signal-safe.

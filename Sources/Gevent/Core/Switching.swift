@@ -224,6 +224,8 @@ private func runGreenlet(_ core: Core, _ block: Block) {
     reference._withUnsafeGuaranteedRef { greenlet in
         greenlet.runToEnd()
         block.pointee.greenlet = nil
+        // While its name is known.
+        cg_canary_check(core.thread, block.context)
         // It goes with the greenlet, and signal handlers read it.
         block.pointee.context.name = nil
         // Nothing may park from here on: what is released may run deinits.

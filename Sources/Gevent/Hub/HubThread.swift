@@ -88,12 +88,23 @@ public final class HubThread: Sendable {
 
         func main() {
             cg_thread_set_name(String(name.prefix(15)))
-            let hub: Hub
             do {
-                hub = try Hub(configuration)
+                // Gone, with its memory, when this returns: before anybody hears that it is.
+                try serve(Hub(configuration))
             } catch {
                 return fail(error as? HubUnavailable ?? HubUnavailable("no hub", error))
             }
+            lateJobs.open()
+            let waiters = shared.withLock { shared in
+                shared.hasEnded = true
+                let waiters = shared.waiters
+                shared.waiters = []
+                return waiters
+            }
+            for waiter in waiters { waiter() }
+        }
+
+        private func serve(_ hub: consuming Hub) {
             let stop = AsyncResult<Void>()
             shared.withLock {
                 $0.handle = hub.handle
@@ -109,14 +120,6 @@ public final class HubThread: Sendable {
             hub.loop.releaseExternal()
             shared.withLock { $0.stop = nil }
             hub.tearDown()
-            lateJobs.open()
-            let waiters = shared.withLock { shared in
-                shared.hasEnded = true
-                let waiters = shared.waiters
-                shared.waiters = []
-                return waiters
-            }
-            for waiter in waiters { waiter() }
         }
 
         var failure: HubUnavailable? { shared.withLock { $0.failure } }
