@@ -82,7 +82,8 @@ public struct TooManyGreenlets: Error, CustomStringConvertible {
 
     /// The limit, and where it is set.
     public var description: String {
-        let reason = errno == 0 ? "Hub.Configuration.maximumGreenlets" : "the system: \(String(cString: strerror(errno)))"
+        let reason =
+            errno == 0 ? "Hub.Configuration.maximumGreenlets" : "the system: \(String(cString: strerror(errno)))"
         return "no stack left for another greenlet: all \(limit) are in use (\(reason))"
     }
 }

@@ -72,7 +72,9 @@ struct `A slab of stacks` {
             for _ in 0..<300 {
                 let low = try take(&slab)
                 let guarded = (low - slab.guardSize, low - slab.guardSize / 2, low - 1)
-                if probe.isUsable(guarded.0) || probe.isUsable(guarded.1) || probe.isUsable(guarded.2) { unguarded += 1 }
+                if probe.isUsable(guarded.0) || probe.isUsable(guarded.1) || probe.isUsable(guarded.2) {
+                    unguarded += 1
+                }
                 if !probe.isUsable(low) || !probe.isUsable(low + slab.stackSize - 1) { unusable += 1 }
             }
             #expect(unguarded == 0 && unusable == 0)

@@ -32,7 +32,13 @@ struct `Hubs on many threads` {
             guard let hub = try? HubThread.start() else { break }
             hubs.append(hub)
             let sum = try? await hub.run {
-                try joinAll((1...4).map { number in spawn { try yield(); return number } }).reduce(0) { $0 + ($1.value ?? 0) }
+                try joinAll(
+                    (1...4).map { number in
+                        spawn {
+                            try yield(); return number
+                        }
+                    }
+                ).reduce(0) { $0 + ($1.value ?? 0) }
             }
             guard sum == 10 else { break }
         }

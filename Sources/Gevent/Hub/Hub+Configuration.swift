@@ -5,15 +5,15 @@ extension Hub {
     public struct Configuration: Sendable, Equatable {
         /// Bytes of each greenlet's stack. Default 2 MiB, at least `minimumStackSize`; rounded up to whole pages.
         ///
-        /// It is address space: resident are only the pages that were touched, and page tables, 4 KiB a greenlet from 2 MiB
-        /// on, else 8 bytes for each 4 KiB of stack and guard. A program with a million greenlets saves their memory and
-        /// 0.8 µs for each new stack with 192 KiB; see <doc:HowItWorks> for what fits on how much. `spawn(stackSize:_:)`
-        /// gives one greenlet another.
+        /// It is address space: resident are only the pages that were touched, and page tables for them: 4 KiB a greenlet
+        /// from 2 MiB on, below that 8 bytes for each 4 KiB of stack and guard. So a million greenlets had better have
+        /// 192 KiB. <doc:HowItWorks> says what fits on how much; `spawn(stackSize:_:)` gives one greenlet another.
         public var stackSize = 2 << 20
-        /// The least `stackSize`, and the least that a greenlet may ask for: 32 KiB.
-        public static let minimumStackSize = 32 * 1024
-        /// The largest frame, in bytes, that cannot get over the guard below each stack. Default 64 KiB, which is address
-        /// space; each 4 KiB of it take 3 ns when a stack is first used.
+        /// The least `stackSize`, and the least that a greenlet may ask for: 64 KiB. A debug build takes 44 KiB to report
+        /// an error that nobody caught.
+        public static let minimumStackSize = 64 * 1024
+        /// The largest frame, in bytes, that cannot get over the guard below each stack. Default 64 KiB. It is address
+        /// space, with 8 bytes of page tables for each 4 KiB; each 64 KiB more take 0.2 µs when a stack is first used.
         public var stackGuardSize = 64 * 1024
         /// For tests: the best kind of guard that may be used.
         package var strongestStackGuard = HubStatistics.StackGuard.marker

@@ -82,7 +82,9 @@ final class StackSweep {
 
     private func waitsLong(_ block: Block, _ now: Nanoseconds) -> Bool {
         // A thread's own stack is not the hub's to move.
-        guard block.pointee.state == .parked, block.pointee.stackClass >= 0, block.pointee.reason.isOwn else { return false }
+        guard block.pointee.state == .parked, block.pointee.stackClass >= 0, block.pointee.reason.isOwn else {
+            return false
+        }
         if now - block.pointee.parkedSince < delay { return false }
         return !block.pointee.timer.isStarted || block.pointee.timer.deadline - now > delay
     }
