@@ -35,7 +35,8 @@ extension Hub {
         // Half as much again is no reason for a size of its own.
         if size <= slab.stackSize, size > slab.stackSize / 2 { return 0 }
         var rounded = Configuration.minimumStackSize
-        while rounded < size { rounded *= 2 }
+        // What is larger than all address space is not there in any case.
+        while rounded < min(size, 1 << 50) { rounded *= 2 }
         if rounded == slab.stackSize { return 0 }
         if let place = otherStacks.firstIndex(where: { $0.slab.stackSize == rounded }) { return Int16(place + 1) }
         let slab = Self.makeSlab(configuration, core, rounded, configuration.maximumGreenlets)
