@@ -203,7 +203,9 @@ void cg_parking_return(cg_context *context) {
 }
 
 bool cg_parking_park(cg_parking *parking, cg_context *context) {
-    uintptr_t low = (uintptr_t)context->stack_low, high = low + context->stack_size;
+    // Without the canary: it may as well be zero.
+    uintptr_t low = (uintptr_t)context->stack_low;
+    uintptr_t high = low + context->stack_size - CG_CANARIES * sizeof(uintptr_t);
     record **where = place(parking, low);
     if (!where) return false;
     if (context->pc == (const void *)cg_return) {
