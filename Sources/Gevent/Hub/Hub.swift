@@ -352,24 +352,6 @@ public final class Hub {
 @available(*, unavailable) extension Hub: Sendable {}
 
 extension Core {
-    // On the pointer, not `mutating` on the core: making a chunk changes the core's free list meanwhile.
-
-    /// A free block.
-    func allocate() -> Block {
-        if pointee.freeBlocks == nil { pointee.hub.takeUnretainedValue().addChunk() }
-        guard let block = pointee.freeBlocks else { fatalError("no memory for a control block") }
-        pointee.freeBlocks = block.pointee.nextFree
-        return block
-    }
-
-    func free(_ block: Block) {
-        block.pointee.state = .free
-        block.pointee.nextFree = pointee.freeBlocks
-        pointee.freeBlocks = block
-    }
-}
-
-extension Core {
     /// Stops the program where a thread uses what belongs to another one's hub.
     @inline(__always)
     func checkThread() {
