@@ -3,7 +3,7 @@ import Coroutines
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `A coroutine that leaves its stack` {
     /// Ends 256 bytes above the lowest address that it may use, or that much below it, and suspends there.
     private static func suspend(below bytes: Int, guards: StackSlab.Guard) {

@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)))
+@Suite
 struct `Hubs on many threads` {
     private static func raiseDescriptorLimit() {
         var limit = rlimit()

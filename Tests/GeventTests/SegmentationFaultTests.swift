@@ -3,7 +3,7 @@ import GeventTesting
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(4)), .disabled(if: isSanitized, "sanitizers handle faults by themselves"))
+@Suite(.disabled(if: isSanitized, "sanitizers handle faults by themselves"))
 struct `A SIGSEGV` {
     /// Has a hub's handlers in place, and the default action as what was there before.
     private static func prepare(_ previous: (@convention(c) (Int32) -> Void)? = SIG_DFL) {

@@ -3,7 +3,7 @@ import Gevent
 import GeventTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(4)), .disabled(if: isSanitized, "sanitizers report overflows by themselves"))
+@Suite(.disabled(if: isSanitized, "sanitizers report overflows by themselves"))
 struct `The guard below a stack` {
     /// Recurses with frames of some size, of which nothing but the ends is touched: the room in them is used in one
     /// branch, which is never taken.
