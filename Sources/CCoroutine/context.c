@@ -4,12 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
-#include <errno.h>
 
 __thread void *cg_current_hub __attribute__((tls_model("initial-exec"))) = NULL;
 
@@ -25,6 +21,7 @@ __attribute__((weak)) void __tsan_switch_to_fiber(void *, unsigned);
 __attribute__((weak)) void __lsan_register_root_region(const void *, size_t);
 __attribute__((weak)) void __lsan_unregister_root_region(const void *, size_t);
 __attribute__((weak)) void __asan_unpoison_memory_region(void const volatile *, size_t);
+__attribute__((weak)) void *__asan_region_is_poisoned(void *, size_t);
 
 // Weak: a C program (the AArch64 check) has no Swift runtime.
 __attribute__((weak)) void swift_task_exitThreadLocalContext(char *);
@@ -58,8 +55,8 @@ bool cg_is_shadowed(void) { return cg_is_sanitized() || valgrind_request(VALGRIN
 
 void cg_prepare(cg_context *context, void *low, size_t size, cg_entry entry, void *argument) {
     // The top is 16-byte aligned: slots are page-aligned and a multiple of the page in size. Above what cg_start reads
-    // lie two zeros, where a walk along frame pointers would look for a caller.
-    uintptr_t *sp = (uintptr_t *)((char *)low + size) - 4;
+    // lie two zeros, where a walk along frame pointers would look for a caller, and room for the canary.
+    uintptr_t *sp = (uintptr_t *)((char *)low + size) - CG_CANARIES - 4;
     sp[0] = (uintptr_t)entry;
     sp[1] = (uintptr_t)argument;
     sp[2] = 0;
@@ -73,8 +70,12 @@ void cg_prepare(cg_context *context, void *low, size_t size, cg_entry entry, voi
     context->stack_low = low;
     context->stack_size = size;
     context->asan_fake_stack = NULL;
-    // Address sanitizer: frames that never returned (a stack that was recycled) may have left poison behind.
-    if (__builtin_expect(__asan_unpoison_memory_region != NULL, 0)) __asan_unpoison_memory_region(low, size);
+    if (__builtin_expect(__asan_unpoison_memory_region && __asan_region_is_poisoned, 0)) {
+        // Address sanitizer: frames that never returned (a stack that was recycled) may have left poison behind. Only
+        // what has some: the sanitizer's shadow of all the rest would become resident.
+        char *poison = __asan_region_is_poisoned(low, size);
+        if (poison) __asan_unpoison_memory_region(poison, (size_t)((char *)low + size - poison));
+    }
     if (!context->valgrind_id)
         context->valgrind_id =
             (uint32_t)valgrind_request(VALGRIND_STACK_REGISTER, (uintptr_t)low, (uintptr_t)low + size);
@@ -104,11 +105,7 @@ static void finish_switch(cg_thread *thread, cg_context *self) {
 
 __attribute__((no_sanitize("thread", "address")))
 void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to) {
-    if (thread->checks_limit && from->stack_low
-        && (uintptr_t)__builtin_frame_address(0) < (uintptr_t)from->stack_low + 256) {
-        cg_overflow_report(thread, from, (uintptr_t)__builtin_frame_address(0));
-        abort();
-    }
+    cg_canary_check(thread, from);
     char access[2 * sizeof(uintptr_t)];
     if (thread->uses_runtime_calls) {
         // The runtime stores this stack's list in `access` and leaves an empty one: the other enters its own below.
@@ -140,32 +137,4 @@ bool cg_can_switch(void) {
     if (syscall(SYS_arch_prctl, 0x5005, &features) == 0 && (features & 1)) return false;
 #endif
     return true;
-}
-
-// MADV_GUARD_INSTALL and _REMOVE: Linux 6.13, absent from Debian 12's headers.
-enum { GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
-
-int cg_guard_install(void *address, size_t size) {
-    return madvise(address, size, GUARD_INSTALL) == 0 ? 0 : errno;
-}
-
-int cg_guard_remove(void *address, size_t size) {
-    return madvise(address, size, GUARD_REMOVE) == 0 ? 0 : errno;
-}
-
-void cg_guard_install_each(void *first, size_t stride, size_t size, int count) {
-    int done = 0;
-#if defined(SYS_process_madvise)
-    // One system call for all, which saves each some 0.1 us. On itself a process may give any advice; its name for
-    // itself is known from Linux 6.14 on. valgrind does not know the call.
-    enum { PIDFD_SELF_PROCESS = -10001, MOST = 32 };
-    if (count > 1 && count <= MOST && !cg_is_shadowed()) {
-        struct iovec ranges[MOST];
-        for (int i = 0; i < count; i++)
-            ranges[i] = (struct iovec){ .iov_base = (char *)first + i * stride, .iov_len = size };
-        long bytes = syscall(SYS_process_madvise, PIDFD_SELF_PROCESS, ranges, count, GUARD_INSTALL, 0);
-        if (bytes > 0) done = (int)((size_t)bytes / size);
-    }
-#endif
-    for (; done < count; done++) madvise((char *)first + done * stride, size, GUARD_INSTALL);
 }

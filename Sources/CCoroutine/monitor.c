@@ -52,10 +52,8 @@ static void look(const cg_sampled *what, cg_sample *result, const ucontext_t *co
 #endif
     const cg_thread *thread = what->thread;
     // The end of the stack that it really is on: in the middle of a switch that is not yet the current one's.
-    uintptr_t high = 0;
-    if (sp >= thread->slab_low && sp < thread->slab_high)
-        high = sp - (sp - thread->slab_low) % thread->slot_size + thread->slot_size;
-    else if (sp >= what->own_low && sp < what->own_high)
+    uintptr_t high = cg_region_stack_end(thread, sp);
+    if (!high && sp >= what->own_low && sp < what->own_high)
         high = what->own_high;
     result->count = cg_walk(pc, fp, sp, high, 0, result->addresses, CG_SAMPLE_FRAMES);
     const cg_context *current = thread->current;

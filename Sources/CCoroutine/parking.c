@@ -29,12 +29,17 @@ typedef struct record {
     uintptr_t bytes[];
 } record;
 
+typedef struct area {
+    cg_region region;
+    record **records;          // one place for each slot; put in and taken out by the hub's thread only
+} area;
+
 struct cg_parking {
     cg_parking *next;
-    uintptr_t low, high;       // the slab
-    size_t slot_size, guard_size, page;
-    record **records;          // one place for each slot; put in and taken out by the hub's thread only
-    size_t held;               // how many there are
+    size_t page;
+    area areas[CG_REGIONS];    // only added to, by the hub's thread, with the list's lock
+    size_t area_count;
+    size_t held;               // records that there are
     char *return_stack;
     bool locked;
     size_t count, bytes;       // of those that are not back
@@ -43,7 +48,7 @@ struct cg_parking {
 extern void cg_return(void) __attribute__((visibility("hidden")));
 void cg_parking_return(cg_context *context) __attribute__((visibility("hidden")));
 
-size_t cg_parked_stacks = 0;
+size_t cg_parked_stacks = 0, cg_parkings = 0;
 static cg_parking *all;
 static bool all_locked;
 
@@ -59,7 +64,7 @@ static void forked(void) {
 }
 static void watch_forks(void) { pthread_atfork(NULL, NULL, forked); }
 
-static size_t slots(const cg_parking *parking) { return (parking->high - parking->low) / parking->slot_size; }
+static size_t slots(const area *area) { return (area->region.high - area->region.low) / area->region.slot_size; }
 
 static void *reserve(size_t size) {
     void *memory =
@@ -76,33 +81,39 @@ static void copy(uintptr_t *to, const uintptr_t *from, size_t count) {
     }
 }
 
-cg_parking *cg_parking_make(const cg_thread *thread) {
+void cg_parking_add(cg_parking *parking, const cg_region *region) {
+    area new = { .region = *region };
+    if (parking->area_count == CG_REGIONS) return;
+    new.records = reserve(slots(&new) * sizeof(record *));
+    if (!new.records) return;
+    // What stacks refer to is in use while they are parked, too.
+    cg_leak_root(new.records, slots(&new) * sizeof(record *), true);
+    lock(&all_locked);
+    parking->areas[parking->area_count++] = new;
+    unlock(&all_locked);
+}
+
+bool cg_parking_make(cg_thread *thread) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     // Valgrind knows neither the markers nor the stack that a return runs on.
-    if (cg_is_shadowed() && !cg_is_sanitized()) return NULL;
+    if (cg_is_shadowed() && !cg_is_sanitized()) return false;
     cg_parking *parking = calloc(1, sizeof *parking);
-    if (!parking) return NULL;
-    parking->low = thread->slab_low;
-    parking->high = thread->slab_high;
-    parking->slot_size = thread->slot_size;
-    parking->guard_size = thread->guard_size;
+    if (!parking) return false;
     parking->page = (size_t)sysconf(_SC_PAGESIZE);
     parking->return_stack = reserve(RETURN_STACK);
-    parking->records = reserve(slots(parking) * sizeof(record *));
     // Its lowest page is its guard, and shows whether there are markers.
-    if (!parking->return_stack || !parking->records
-        || cg_guard_install(parking->return_stack, parking->page) != 0) {
+    if (!parking->return_stack || cg_guard_install(parking->return_stack, parking->page) != 0) {
         cg_parking_free(parking);
-        return NULL;
+        return false;
     }
-    // What stacks refer to is in use while they are parked, too.
-    cg_leak_root(parking->records, slots(parking) * sizeof(record *), true);
     pthread_once(&once, watch_forks);
     lock(&all_locked);
     parking->next = all;
     all = parking;
     unlock(&all_locked);
-    return parking;
+    thread->parking = parking;
+    for (uint32_t i = 0; i < thread->region_count; i++) cg_parking_add(parking, &thread->regions[i]);
+    return true;
 }
 
 void cg_parking_free(cg_parking *parking) {
@@ -114,11 +125,13 @@ void cg_parking_free(cg_parking *parking) {
         break;
     }
     unlock(&all_locked);
-    if (parking->records) {
-        cg_leak_root(parking->records, slots(parking) * sizeof(record *), false);
+    for (size_t n = 0; n < parking->area_count; n++) {
+        area *area = &parking->areas[n];
+        size_t size = slots(area) * sizeof(record *);
+        cg_leak_root(area->records, size, false);
         if (parking->held > 0)
-            for (size_t i = 0; i < slots(parking); i++) free(parking->records[i]);
-        munmap(parking->records, slots(parking) * sizeof(record *));
+            for (size_t i = 0; i < slots(area); i++) free(area->records[i]);
+        munmap(area->records, size);
     }
     __atomic_fetch_sub(&cg_parked_stacks, parking->count, __ATOMIC_RELAXED);
     if (parking->return_stack) munmap(parking->return_stack, RETURN_STACK);
@@ -132,9 +145,19 @@ static pages around(const cg_parking *parking, uintptr_t start, size_t count) {
     return (pages){ (void *)first, ((start + count + mask) & ~mask) - first };
 }
 
-// The place for the stack that an address is on. Only for addresses within the slab.
+// The area that an address lies in, or NULL. On other threads than the hub's with the list's lock held.
+static const area *area_of(const cg_parking *parking, uintptr_t address) {
+    for (size_t i = 0; i < parking->area_count; i++) {
+        const area *area = &parking->areas[i];
+        if (address >= area->region.low && address < area->region.high) return area;
+    }
+    return NULL;
+}
+
+// The place for the stack that an address is on, or NULL. The same.
 static record **place(const cg_parking *parking, uintptr_t address) {
-    return &parking->records[(address - parking->low) / parking->slot_size];
+    const area *area = area_of(parking, address);
+    return area ? &area->records[(address - area->region.low) / area->region.slot_size] : NULL;
 }
 
 // With the lock held: the stack's bytes are where they were.
@@ -174,17 +197,20 @@ void cg_parking_return(cg_context *context) {
     lock(&all_locked);
     cg_parking *parking = all;
     // There is one: it is freed after the last of its stacks has run.
-    while (address < parking->low || address >= parking->high) parking = parking->next;
+    while (!area_of(parking, address)) parking = parking->next;
     unlock(&all_locked);
     restore(parking, context);
 }
 
 bool cg_parking_park(cg_parking *parking, cg_context *context) {
-    uintptr_t low = (uintptr_t)context->stack_low, high = low + context->stack_size;
-    if (low < parking->low || high > parking->high) return false;
+    // Without the canary: it may as well be zero.
+    uintptr_t low = (uintptr_t)context->stack_low;
+    uintptr_t high = low + context->stack_size - CG_CANARIES * sizeof(uintptr_t);
+    record **where = place(parking, low);
+    if (!where) return false;
     if (context->pc == (const void *)cg_return) {
         // Once more, if somebody has touched it.
-        if (!(*place(parking, low))->is_back) return false;
+        if (!(*where)->is_back) return false;
         restore(parking, context);
     }
     uintptr_t start = ((uintptr_t)context->sp - RED_ZONE) & ~(uintptr_t)(sizeof(uintptr_t) - 1);
@@ -203,11 +229,12 @@ bool cg_parking_park(cg_parking *parking, cg_context *context) {
         // What an earlier, deeper call has touched goes, too: nothing below the red zone is ever read again.
         size_t below = (uintptr_t)live.start - low;
         if (below > 0) madvise((void *)low, below, MADV_DONTNEED);
-        *place(parking, low) = parked;
+        *where = parked;
         parking->held++;
         parking->count++;
         parking->bytes += sizeof *parked + count;
         __atomic_fetch_add(&cg_parked_stacks, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&cg_parkings, 1, __ATOMIC_RELEASE);
         context->sp = parking->return_stack + RETURN_STACK;
         context->pc = (const void *)cg_return;
     }
@@ -218,35 +245,47 @@ bool cg_parking_park(cg_parking *parking, cg_context *context) {
 
 // --- Touched by others
 
-static void touch_slots(cg_parking *parking, uintptr_t low, uintptr_t high) {
-    if (low < parking->low) low = parking->low;
-    if (high > parking->high) high = parking->high;
-    for (uintptr_t slot = low; slot < high; slot += parking->slot_size - (slot - parking->low) % parking->slot_size) {
-        lock(&parking->locked);
-        record *parked = *place(parking, slot);
-        if (parked) bring_back(parking, parked);
-        unlock(&parking->locked);
+// Whether a stack came back. With the list's lock held.
+static bool touch_slots(cg_parking *parking, uintptr_t low, uintptr_t high) {
+    bool is_back = false;
+    for (size_t i = 0; i < parking->area_count; i++) {
+        const cg_region *region = &parking->areas[i].region;
+        uintptr_t from = low < region->low ? region->low : low, to = high > region->high ? region->high : high;
+        if (from >= to) continue;
+        for (size_t slot = (from - region->low) / region->slot_size; slot <= (to - 1 - region->low) / region->slot_size;
+             slot++) {
+            lock(&parking->locked);
+            record *parked = parking->areas[i].records[slot];
+            if (parked && !parked->is_back) {
+                bring_back(parking, parked);
+                is_back = true;
+            }
+            unlock(&parking->locked);
+        }
     }
+    return is_back;
 }
 
-bool cg_parking_fault(uintptr_t address) {
-    bool is_stack = false;
+cg_fault cg_parking_fault(uintptr_t address) {
+    cg_fault fault = CG_FAULT_ELSEWHERE;
     lock(&all_locked);
     for (cg_parking *parking = all; parking; parking = parking->next) {
-        if (address < parking->low || address >= parking->high) continue;
-        // Above its guard a stack faults only while it is parked: if it is not now, another thread was quicker.
-        is_stack = (address - parking->low) % parking->slot_size >= parking->guard_size;
-        if (is_stack) touch_slots(parking, address, address + 1);
+        const area *area = area_of(parking, address);
+        if (!area) continue;
+        const cg_region *region = &area->region;
+        // The guard is never a parked stack's.
+        if ((address - region->low) % region->slot_size >= region->guard_size)
+            fault = touch_slots(parking, address, address + 1) ? CG_FAULT_RESOLVED : CG_FAULT_NOT_PARKED;
         break;
     }
     unlock(&all_locked);
-    return is_stack;
+    return fault;
 }
 
 void cg_parking_touch_slowly(const void *address, size_t size) {
     uintptr_t low = (uintptr_t)address;
     lock(&all_locked);
-    for (cg_parking *parking = all; parking; parking = parking->next) touch_slots(parking, low, low + size);
+    for (cg_parking *parking = all; parking; parking = parking->next) (void)touch_slots(parking, low, low + size);
     unlock(&all_locked);
 }
 
@@ -256,6 +295,7 @@ size_t cg_parking_bytes(const cg_parking *parking) { return parking ? parking->b
 cg_frame_bytes cg_parking_look(const cg_parking *parking, const cg_context *context) {
     cg_frame_bytes seen = { (uintptr_t)context->pc, (uintptr_t)context->sp, (uintptr_t)context->fp, 0 };
     if (!parking || context->pc != (const void *)cg_return) return seen;
+    // Safe: where a parked context stopped, there is its record.
     const record *parked = *place(parking, (uintptr_t)context->stack_low);
     seen.pc = (uintptr_t)parked->pc;
     seen.sp = (uintptr_t)parked->sp;

@@ -63,13 +63,22 @@ package final class EventLoop {
     package init(virtualTime: Bool = false) throws {
         isVirtual = virtualTime
         clock = virtualTime ? 1_000_000_000 : Self.monotonicTime()
-        preciseTimer = try PreciseTimer()
-        descriptors = try DescriptorSet()
+        do {
+            preciseTimer = try PreciseTimer()
+            descriptors = try DescriptorSet()
+        } catch {
+            heap.deallocate()
+            throw error
+        }
         // No FORKCHECK: it asks for the process id every turn; see `ForkCounter`.
         let flags = UInt32(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK)
-        guard let raw = ev_loop_new(flags) else {
+        // libev ends the program where it finds no descriptor for its eventfd: one is kept free for that.
+        let spare = fcntl(preciseTimer.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard spare >= 0, let raw = ev_loop_new(flags) else {
             let code = errno
+            if spare >= 0 { close(spare) }
             descriptors.destroy()
+            heap.deallocate()
             throw EventLoopError(call: "ev_loop_new", errno: code)
         }
         self.raw = raw
@@ -91,6 +100,7 @@ package final class EventLoop {
         descriptorsWatcher.pointee.data = preciseTimerWatcher.pointee.data
         ev_io_start(raw, preciseTimerWatcher)
         watchDescriptors(raw)
+        close(spare)
         ev_async_start(raw, asyncWatcher)
         waker.attach(raw, asyncWatcher)
     }

@@ -18,7 +18,8 @@ package final class Waker: Sendable {
     /// woken by is the parent's.
     private let forks = Atomic(ForkCounter.current)
 
-    init() {}
+    /// One that wakes nothing until its loop is attached.
+    package init() {}
 
     /// Makes the loop call `onWake` on its own thread soon.
     ///

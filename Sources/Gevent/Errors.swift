@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What gevent derives from BaseException: not to be swallowed by a general `catch`.
 ///
 /// Swift's bare `catch` takes these too, so it begins with `try rethrowInterruption(error)`.
@@ -70,12 +72,30 @@ public struct InvalidThreadUseError: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// More greenlets at once than `Hub.Configuration.maximumGreenlets`; the error of the one that could not start.
+/// More greenlets at once than `Hub.Configuration.maximumGreenlets`, or than the system has memory for the stacks of; the
+/// error of the one that could not start.
 public struct TooManyGreenlets: Error, CustomStringConvertible {
-    /// How many stacks the hub has.
+    /// How many stacks of this size the hub has.
     public let limit: Int
+    /// The system's reason; 0 where it was `maximumGreenlets`.
+    let errno: Int32
+
     /// The limit, and where it is set.
     public var description: String {
-        "no stack left for another greenlet: all \(limit) are in use (Hub.Configuration.maximumGreenlets)"
+        let reason =
+            errno == 0 ? "Hub.Configuration.maximumGreenlets" : "the system: \(String(cString: strerror(errno)))"
+        return "no stack left for another greenlet: all \(limit) are in use (\(reason))"
     }
+}
+
+/// A hub could not be made: the system has no descriptors, memory or threads left for it.
+public struct HubUnavailable: Error, CustomStringConvertible {
+    /// What there was too little of, and why.
+    public let description: String
+
+    init(_ what: String, errno: Int32) {
+        description = "no hub for this thread: \(what): \(String(cString: strerror(errno)))"
+    }
+
+    init(_ what: String, _ error: any Error) { description = "no hub for this thread: \(what): \(error)" }
 }

@@ -13,8 +13,8 @@ final class Rig {
         case words
         /// They were not found: the runtime's own calls are used for accesses.
         case runtimeCalls
-        /// No guards: the stack pointer is compared at each switch.
-        case limits
+        /// No guards: a canary is looked at in each switch.
+        case canaries
     }
 
     let thread: UnsafeMutablePointer<cg_thread>
@@ -40,27 +40,26 @@ final class Rig {
     init(way: Way = .words, isolating: Bool = true, stackSize: Int = 128 * 1024, _ bodies: [() -> Void]) {
         self.bodies = bodies
         count = bodies.count
-        slab = StackSlab(slotSize: stackSize, capacity: max(count, 1))
         thread = .allocate(capacity: 1)
+        slab = StackSlab(
+            stackSize: stackSize, guardSize: 64 * 1024, capacity: max(count, 1), thread: thread,
+            strongest: way == .canaries ? .none : .marker)
         contexts = .allocate(capacity: count + 1)
         contexts.initialize(repeating: cg_context(), count: count + 1)
         ThreadState.prepare(thread, isolatingAccesses: isolating)
         switch way {
-        case .words: break
+        case .words, .canaries: break
         case .runtimeCalls:
             thread.pointee.words.0 = UnsafeMutablePointer(thread.pointer(to: \.unused))
             thread.pointee.uses_runtime_calls = true
-            thread.pointee.slow = true
-        case .limits:
-            thread.pointee.checks_limit = true
             thread.pointee.slow = true
         }
         thread.pointee.current = contexts
         pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
         for i in 0..<count {
-            guard let slot = slab.take() else { fatalError("no slot") }
-            let (low, size) = slab.bounds(slot)
-            cg_prepare(contexts + i + 1, low, size, { _ in Rig.run() }, nil)
+            guard let stack = slab.take() else { fatalError("no stack") }
+            contexts[i + 1].canary = slab.canary(stack).map { UnsafePointer($0) }
+            cg_prepare(contexts + i + 1, stack, slab.stackSize, { _ in Rig.run() }, nil)
         }
     }
 
@@ -68,6 +67,7 @@ final class Rig {
         cg_overflow_remove(thread)
         for i in 1..<(count + 1) { cg_release(contexts + i) }
         contexts.deallocate()
+        cg_region_forget_all(thread)
         thread.deallocate()
     }
 
@@ -108,6 +108,13 @@ final class Rig {
     static func suspend() {
         let (thread, own, main) = place()
         cg_switch(thread, own, main)
+    }
+
+    /// Does what recursion that uses all of it does to the top of the stack below the running coroutine's.
+    static func overrun() {
+        let context = current.contexts + current.running
+        guard let canary = UnsafeMutablePointer(mutating: context.pointee.canary) else { fatalError("it has a guard") }
+        canary.update(repeating: 1, count: Int(CG_CANARIES))
     }
 
     /// Pretends that a coroutine's stack ends `bytes` higher.

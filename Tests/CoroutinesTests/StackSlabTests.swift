@@ -1,86 +1,164 @@
+import CCoroutine
 import Coroutines
 import Glibc
 import Testing
 
-@Suite
+// One after the other: protected guards are counted for the process.
+@Suite(.serialized)
 struct `A slab of stacks` {
-    private func take(_ slab: inout StackSlab) throws -> Int32 {
-        let slot = slab.take()
-        return try #require(slot)
+    typealias Stack = UnsafeMutableRawPointer
+
+    private static let page = sysconf(Int32(_SC_PAGESIZE))
+    private static let guardSize = 64 * 1024
+
+    private func take(_ slab: inout StackSlab) throws -> Stack {
+        let stack = slab.take()
+        return try #require(stack)
     }
 
-    @Test func `gives stacks that do not overlap, with a guard below each`() throws {
-        var slab = StackSlab(slotSize: 64 * 1024, capacity: 100)
-        var bounds: [(low: UInt, high: UInt)] = []
-        for _ in 0..<100 {
-            let slot = try take(&slab)
-            let (low, size) = slab.bounds(slot)
-            #expect(UInt(bitPattern: low) % 4096 == 0 && size % 4096 == 0)
-            bounds.append((UInt(bitPattern: low), UInt(bitPattern: low) + UInt(size)))
-            low.storeBytes(of: 1, as: UInt8.self)
-            (low + size - 1).storeBytes(of: 1, as: UInt8.self)
+    /// Runs `body` with a slab of a thread that has no other.
+    private func withSlab<R>(
+        stackSize: Int, guardSize: Int = guardSize, capacity: Int, strongest: StackSlab.Guard = .marker,
+        _ body: (inout StackSlab) throws -> R
+    ) rethrows -> R {
+        let thread = UnsafeMutablePointer<cg_thread>.allocate(capacity: 1)
+        thread.initialize(to: cg_thread())
+        defer {
+            cg_region_forget_all(thread)
+            thread.deallocate()
         }
-        bounds.sort { $0.low < $1.low }
-        for (below, above) in zip(bounds, bounds.dropFirst()) {
-            #expect(above.low - below.high >= UInt(slab.guardSize))
-        }
-        #expect(slab.inUse == 100)
+        var slab = StackSlab(
+            stackSize: stackSize, guardSize: guardSize, capacity: capacity, thread: thread, strongest: strongest)
+        return try body(&slab)
     }
 
-    @Test func `guards every stack, also those that are guarded together`() throws {
-        var slab = StackSlab(slotSize: 128 * 1024, capacity: 150)
-        try #require(slab.guardKind != .none)
-        // A system call that is given a guarded address fails and does not fault.
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        defer { for end in ends { close(end) } }
-        let input = ends[1]
-        func isUsable(_ address: UnsafeMutableRawPointer) -> Bool { write(input, address, 1) == 1 }
-        var unguarded = 0
-        for _ in 0..<150 {
-            let slot = try take(&slab)
-            let (low, size) = slab.bounds(slot)
-            if isUsable(low - slab.guardSize) || isUsable(low - 1) { unguarded += 1 }
-            #expect(isUsable(low) && isUsable(low + size - 1))
+    /// Whether a system call takes what lies there: one that is given a guarded address fails and does not fault.
+    private final class Probe {
+        private var ends: [Int32] = [0, 0]
+
+        init() throws { try #require(pipe(&ends) == 0) }
+        deinit { for end in ends { close(end) } }
+
+        func isUsable(_ address: UnsafeMutableRawPointer) -> Bool {
+            var byte: UInt8 = 0
+            return write(ends[1], address, 1) == 1 && read(ends[0], &byte, 1) == 1
         }
-        #expect(unguarded == 0)
     }
 
-    @Test func `has no more than its capacity`() {
-        var slab = StackSlab(slotSize: 16 * 1024, capacity: 64)
-        for _ in 0..<64 { #expect(throws: Never.self) { _ = try take(&slab) } }
-        let none = slab.take()
-        slab.put(5)
-        let freed = slab.take()
-        let noneAgain = slab.take()
-        #expect(none == nil && freed == 5 && noneAgain == nil)
+    @Test(arguments: [16, 48, 192, 2_048])
+    func `gives stacks that do not overlap, with a guard below each at every size`(kilobytes: Int) throws {
+        try withSlab(stackSize: kilobytes * 1024, capacity: 100) { slab in
+            var lows: [UInt] = []
+            for _ in 0..<100 {
+                let low = try take(&slab)
+                #expect(UInt(bitPattern: low) % UInt(Self.page) == 0 && slab.stackSize == kilobytes * 1024)
+                lows.append(UInt(bitPattern: low))
+                low.storeBytes(of: 1, as: UInt8.self)
+                (low + slab.stackSize - 1).storeBytes(of: 1, as: UInt8.self)
+            }
+            lows.sort()
+            for (below, above) in zip(lows, lows.dropFirst()) {
+                #expect(above - below - UInt(slab.stackSize) > UInt(Self.guardSize))
+            }
+            #expect(slab.inUse == 100)
+        }
+    }
+
+    @Test(arguments: [StackSlab.Guard.marker, .protection])
+    func `guards every stack, also those that are opened together`(strongest: StackSlab.Guard) throws {
+        let probe = try Probe()
+        try withSlab(stackSize: 64 * 1024, capacity: 300, strongest: strongest) { slab in
+            var (unguarded, unusable) = (0, 0)
+            for _ in 0..<300 {
+                let low = try take(&slab)
+                let guarded = (low - slab.guardSize, low - slab.guardSize / 2, low - 1)
+                if probe.isUsable(guarded.0) || probe.isUsable(guarded.1) || probe.isUsable(guarded.2) {
+                    unguarded += 1
+                }
+                if !probe.isUsable(low) || !probe.isUsable(low + slab.stackSize - 1) { unusable += 1 }
+            }
+            #expect(unguarded == 0 && unusable == 0)
+            #expect(slab.guardKind != .none && slab.guardedInUse == 300)
+        }
+    }
+
+    @Test func `without guards has canaries that show what came over from the stack above`() throws {
+        let probe = try Probe()
+        try withSlab(stackSize: 64 * 1024, capacity: 8, strongest: .none) { slab in
+            let stacks = try (0..<8).map { _ in try take(&slab) }
+            #expect(slab.guardKind == .none && slab.guardedInUse == 0 && slab.inUse == 8)
+            for stack in stacks {
+                #expect(probe.isUsable(stack - 1))
+                #expect(slab.canary(stack).map { cg_canary_holds($0) } == true)
+            }
+            // What comes over from above is seen by the one below whose top it hits.
+            let above = stacks[3]
+            (above - slab.guardSize - 8).storeBytes(of: 1, as: UInt.self)
+            #expect(slab.canary(above).map { cg_canary_holds($0) } == false)
+            #expect(slab.canary(stacks[4]).map { cg_canary_holds($0) } == true)
+            for stack in stacks { slab.put(stack) }
+            #expect(slab.guardedInUse == 0 && slab.inUse == 0)
+        }
+    }
+
+    @Test func `has no more than its capacity`() throws {
+        try withSlab(stackSize: 16 * 1024, capacity: 64) { slab in
+            let stacks = try (0..<64).map { _ in try take(&slab) }
+            let none = slab.take()
+            slab.put(stacks[5])
+            let freed = slab.take()
+            let noneAgain = slab.take()
+            #expect(none == nil && freed == stacks[5] && noneAgain == nil && slab.failure == 0)
+        }
     }
 
     @Test func `gives the stack that was freed last`() throws {
-        var slab = StackSlab(slotSize: 64 * 1024, capacity: 100)
-        let slots = try (0..<10).map { _ in try take(&slab) }
-        for slot in slots { slab.put(slot) }
-        let again = try (0..<10).map { _ in try take(&slab) }
-        #expect(again == slots.reversed())
+        try withSlab(stackSize: 64 * 1024, capacity: 100) { slab in
+            let stacks = try (0..<10).map { _ in try take(&slab) }
+            for stack in stacks { slab.put(stack) }
+            let again = try (0..<10).map { _ in try take(&slab) }
+            #expect(again == stacks.reversed())
+        }
     }
 
     @Test func `rounds its sizes to whole pages`() {
-        let page = sysconf(Int32(_SC_PAGESIZE))
-        let slab = StackSlab(slotSize: 100_001, capacity: 64)
-        #expect(slab.slotSize % page == 0 && slab.slotSize >= 100_001)
-        let small = StackSlab(slotSize: 1, capacity: 64)
-        #expect(small.slotSize == 4 * page)
+        withSlab(stackSize: 100_001, guardSize: 1, capacity: 1) { slab in
+            #expect(slab.stackSize % Self.page == 0 && slab.stackSize >= 100_001)
+            #expect(slab.guardSize == 2 * Self.page)
+        }
     }
 
-    @Test func `of a hundred thousand stacks in use is one mapping`() throws {
-        var slab = StackSlab(slotSize: 256 * 1024, capacity: 100_000)
-        // Under a sanitizer, and where the kernel has no guard markers, there is less to show.
-        try #require(slab.guardKind == .marker || slab.capacity < 100_000)
-        while slab.take() != nil {}
-        #expect(slab.inUse == slab.capacity)
-        let low = UInt(bitPattern: slab.base)
-        let high = low + UInt(slab.capacity * slab.slotSize)
-        if slab.guardKind == .marker { #expect(Self.mappings(low, high) <= 2) }
+    @Test func `of a hundred thousand stacks in use is some mappings`() {
+        withSlab(stackSize: 192 * 1024, capacity: 100_000) { slab in
+            var stacks: [Stack] = []
+            while let stack = slab.take() { stacks.append(stack) }
+            #expect(slab.inUse == slab.capacity)
+            let low = stacks.min().map { UInt(bitPattern: $0) } ?? 0
+            let high = stacks.max().map { UInt(bitPattern: $0) } ?? 0
+            // Markers split nothing; protected guards stop well below what the system allows.
+            let most = slab.guardKind == .marker ? 64 : 33_000
+            #expect(Self.mappings(low, high) < most)
+            #expect(slab.guardKind == .marker ? slab.guardedInUse == slab.inUse : slab.guardedInUse < slab.inUse)
+        }
+    }
+
+    @Test func `takes address space as it needs it, and gives it back`() throws {
+        let before = Self.addressSpace
+        try withSlab(stackSize: 2 << 20, capacity: 1_000_000) { slab in
+            _ = try take(&slab)
+            #expect(Self.addressSpace - before < 300 << 20)
+            for _ in 0..<200 { _ = try take(&slab) }
+            #expect(Self.addressSpace - before < 1 << 30)
+        }
+    }
+
+    /// The process's, as `ulimit -v` counts it.
+    private static var addressSpace: Int {
+        guard let file = fopen("/proc/self/statm", "re") else { return 0 }
+        defer { fclose(file) }
+        var line: [CChar] = Array(repeating: 0, count: 128)
+        guard fgets(&line, 128, file) != nil else { return 0 }
+        return Int(strtol(line, nil, 10)) * page
     }
 
     /// How many mappings of this process begin in [low, high).
@@ -100,81 +178,45 @@ struct `A slab of stacks` {
     }
 
     @Test func `knows how many stacks were free all the time`() throws {
-        var slab = StackSlab(slotSize: 64 * 1024, capacity: 64)
-        let slots = try (0..<32).map { _ in try take(&slab) }
-        for slot in slots { slab.put(slot) }
-        _ = slab.takeUnused()
-        let again = try (0..<12).map { _ in try take(&slab) }
-        for slot in again { slab.put(slot) }
-        #expect(slab.warm == 32)
-        #expect(slab.takeUnused() == 20)
-        #expect(slab.takeUnused() == 32)
-        slab.trim(keeping: 8, limit: 10)
-        #expect(slab.takeUnused() == 22)
+        try withSlab(stackSize: 64 * 1024, capacity: 64) { slab in
+            let stacks = try (0..<32).map { _ in try take(&slab) }
+            for stack in stacks { slab.put(stack) }
+            _ = slab.takeUnused()
+            let again = try (0..<12).map { _ in try take(&slab) }
+            for stack in again { slab.put(stack) }
+            #expect(slab.warm == 32)
+            #expect(slab.takeUnused() == 20)
+            #expect(slab.takeUnused() == 32)
+            slab.trim(keeping: 8, limit: 10)
+            #expect(slab.takeUnused() == 22)
+        }
     }
 
     @Test func `gives back the pages of free stacks, the longest unused first`() throws {
-        var slab = StackSlab(slotSize: 64 * 1024, capacity: 64)
-        let slots = try (0..<32).map { _ in try take(&slab) }
-        for slot in slots {
-            let (low, size) = slab.bounds(slot)
-            memset(low, 1, size)
+        try withSlab(stackSize: 64 * 1024, capacity: 64) { slab in
+            let size = slab.stackSize
+            let stacks = try (0..<32).map { _ in try take(&slab) }
+            for stack in stacks { memset(stack, 1, size) }
+            for stack in stacks { #expect(Self.residentPages(stack, size) == size / Self.page) }
+            for stack in stacks { slab.put(stack) }
+            #expect(slab.warm == 32)
+            slab.trim(keeping: 8, limit: 10)
+            #expect(slab.warm == 22)
+            slab.trim(keeping: 8, limit: 1_000)
+            #expect(slab.warm == 8)
+            for stack in stacks.prefix(24) { #expect(Self.residentPages(stack, size) == 0) }
+            for stack in stacks.suffix(8) { #expect(Self.residentPages(stack, size) > 0) }
+            // The warm ones are used first, and the others are as good as new.
+            let again = try (0..<32).map { _ in try take(&slab) }
+            #expect(Array(again.prefix(8)) == stacks.suffix(8).reversed())
+            #expect(Set(again) == Set(stacks))
+            #expect(again[31].load(as: UInt8.self) == 0)
         }
-        for slot in slots { #expect(Self.residentPages(slab, slot) == slab.bounds(slot).size / 4096) }
-        for slot in slots { slab.put(slot) }
-        #expect(slab.warm == 32)
-        slab.trim(keeping: 8, limit: 10)
-        #expect(slab.warm == 22)
-        slab.trim(keeping: 8, limit: 1_000)
-        #expect(slab.warm == 8)
-        for slot in slots.prefix(24) { #expect(Self.residentPages(slab, slot) == 0) }
-        for slot in slots.suffix(8) { #expect(Self.residentPages(slab, slot) > 0) }
-        // The warm ones are used first, and the others are as good as new.
-        let again = try (0..<32).map { _ in try take(&slab) }
-        #expect(Array(again.prefix(8)) == slots.suffix(8).reversed())
-        #expect(Set(again) == Set(slots))
-        let (low, _) = slab.bounds(again[31])
-        #expect(low.load(as: UInt8.self) == 0)
     }
 
-    private static func residentPages(_ slab: borrowing StackSlab, _ slot: Int32) -> Int {
-        let (low, size) = slab.bounds(slot)
-        var pages = Array(repeating: UInt8(0), count: size / 4096)
-        guard mincore(low, size, &pages) == 0 else { return -1 }
+    private static func residentPages(_ stack: Stack, _ size: Int) -> Int {
+        var pages = Array(repeating: UInt8(0), count: size / page)
+        guard mincore(stack, size, &pages) == 0 else { return -1 }
         return pages.count { $0 & 1 == 1 }
-    }
-
-    private static func passLimit() {
-        let rig = Rig(
-            way: .limits, stackSize: 128 * 1024,
-            [
-                {
-                    Rig.suspend()
-                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1_000) { _ in Rig.suspend() }
-                }
-            ])
-        rig.resume(0)
-        rig.shorten(0, by: 111 * 1024)
-        rig.resume(0)
-    }
-
-    @Test func `one without a guard is found overflowed at the next switch`() async throws {
-        let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-            Self.passLimit()
-        }
-        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-        #expect(text.contains("stack overflow in a greenlet: its stack of 112 KiB is used up"), "\(text)")
-    }
-
-    private static func touchGuard() {
-        var slab = StackSlab(slotSize: 256 * 1024, capacity: 64)
-        for _ in 0..<3 { _ = slab.take() }
-        let (low, _) = slab.bounds(1)
-        low.storeBytes(of: 1, as: UInt8.self)
-        (low - 1).storeBytes(of: 1, as: UInt8.self)
-    }
-
-    @Test func `a touch below a stack ends the process`() async {
-        await #expect(processExitsWith: .failure) { Self.touchGuard() }
     }
 }

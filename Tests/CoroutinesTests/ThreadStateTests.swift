@@ -137,7 +137,7 @@ struct `Swift's hidden words` {
     func `ten thousand parked accesses do not slow down an access`(way: Rig.Way) {
         let (parked, own) = (Counter(), Counter())
         let rig = Rig(
-            way: way, stackSize: 16 * 1024,
+            way: way, stackSize: 32 * 1024,
             (0..<10_000).map { _ in
                 { modify(&parked.value) { Rig.suspend() } }
             })

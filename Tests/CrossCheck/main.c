@@ -63,6 +63,10 @@ static void make(coroutine *self, char *stack, int number, int rounds, void (*bo
     self->rounds = rounds;
     self->body = body;
     cg_prepare(&self->context, stack, STACK, check_entry, self);
+    // Looked at in each switch of the long way.
+    uintptr_t *canary = (uintptr_t *)(stack + STACK) - CG_CANARIES;
+    cg_canary_put(canary);
+    self->context.canary = canary;
 }
 
 static void run_all(coroutine *all, int count) {
@@ -216,16 +220,18 @@ static void check_parking(void) {
         perror("mmap");
         exit(1);
     }
-    thread.slab_low = (uintptr_t)slab;
-    thread.slab_high = thread.slab_low + (size_t)MANY * STACK;
-    thread.slot_size = STACK;
-    thread.guard_size = GUARD;
+    expect(cg_region_add(&thread, slab, (size_t)MANY * STACK, STACK, GUARD)
+           && cg_region_stack_end(&thread, (uintptr_t)slab + STACK + 1) == (uintptr_t)slab + 2 * STACK
+           && !cg_region_of(&thread, (uintptr_t)slab + (size_t)MANY * STACK), "a region is found by its addresses");
     // Emulated, a page that is marked stays as it is: then only the way back is checked.
     slab[0] = 1;
     handles_faults = cg_guard_install(slab, GUARD) == 0 && cg_guard_remove(slab, GUARD) == 0 && slab[0] == 0;
-    cg_parking *parking = cg_parking_make(&thread);
-    if (!parking) {
+    bool makes = cg_parking_make(&thread);
+    cg_parking *parking = thread.parking;
+    if (!makes) {
         printf("parked stacks: left out, this kernel has no guard markers\n");
+        cg_region_forget_all(&thread);
+        munmap(slab, (size_t)MANY * STACK);
         return;
     }
     printf("parked stacks%s\n", handles_faults ? "" : " (no guard markers here)");
@@ -246,6 +252,8 @@ static void check_parking(void) {
     expect(cg_parking_count(parking) == 0 && cg_parking_bytes(parking) == 0 && cg_parked_stacks == 0,
            "none is parked any longer");
     cg_parking_free(parking);
+    thread.parking = NULL;
+    cg_region_forget_all(&thread);
     munmap(slab, (size_t)MANY * STACK);
 }
 
@@ -261,7 +269,7 @@ int main(void) {
     run("the short way", 2);
     check_parking();
     thread.slow = true;
-    thread.checks_limit = true;
+    thread.checks_canaries = true;
     run("the long way", 1);
     printf("%llu switches, %d failures\n", (unsigned long long)switches, failures);
     return failures == 0 ? 0 : 1;

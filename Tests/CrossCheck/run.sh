@@ -20,7 +20,8 @@ check() {
     for options in "-O0" "-O2" "-O2 -fomit-frame-pointer"; do
         echo "== $compiler $options"
         # shellcheck disable=SC2086  # the words of a command
-        $compiler -std=gnu11 -Wall -Wextra -Werror $options -ISources/CCoroutine/include -static -pthread \
+        # No frame of ours may get over a guard: none is larger than a page.
+        $compiler -std=gnu11 -Wall -Wextra -Wvla -Wframe-larger-than=4000 -Werror $options -ISources/CCoroutine/include -static -pthread \
             -o "$work/check" "${sources[@]}"
         timeout 120 $runner "$work/check"
     done

@@ -27,7 +27,7 @@ struct `A greenlet that uses up its stack` {
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
         let report = try Regex(
             #"Fatal error: stack overflow in greenlet "deep-one" \(spawned at GeventTests/StackOverflowTests.swift:\d+\)"#
-                + ": its stack of 240 KiB is used up")
+                + ": its stack of 2048 KiB is used up")
         #expect(text.contains(report), "\(text)")
     }
 
@@ -43,7 +43,7 @@ struct `A greenlet that uses up its stack` {
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
         let report = try Regex(
             #"stack overflow in a greenlet \(spawned at GeventTests/StackOverflowTests.swift:\d+\)"#
-                + ": its stack of 60 KiB is used up")
+                + ": its stack of 64 KiB is used up")
         #expect(text.contains(report), "\(text)")
     }
 
@@ -65,9 +65,9 @@ struct `A greenlet that uses up its stack` {
     private static func stayWithin() {
         let greenlet = spawn { () -> Int in
             func sum(_ depth: Int) -> Int { depth == 0 ? 0 : sum(depth - 1) &+ depth }
-            return sum(500)
+            return sum(5_000)
         }
-        guard (try? greenlet.get()) == 500 * 501 / 2 else { fatalError("wrong sum") }
+        guard (try? greenlet.get()) == 5_000 * 5_001 / 2 else { fatalError("wrong sum") }
     }
 
     @Test func `may use most of it`() async {

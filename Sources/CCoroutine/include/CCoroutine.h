@@ -27,6 +27,16 @@ extern "C" {
 /// current task, the executor tracking record, and the storage of task-locals outside of tasks.
 enum { CG_WORD_ACCESS = 0, CG_WORD_TASK = 1, CG_WORD_EXECUTOR = 2, CG_WORD_LOCALS = 3, CG_WORDS = 4 };
 
+/// Address space that is cut into equal slots, each a guard below a stack.
+typedef struct cg_region {
+    uintptr_t low, high;
+    size_t slot_size, guard_size;
+} cg_region;
+enum { CG_REGIONS = 48 };
+
+/// See parking.h.
+typedef struct cg_parking cg_parking;
+
 /// One stack: where it stopped, and what was the thread's while it ran.
 typedef struct cg_context {
     // Where it stopped; meaningless while it runs. The switch knows these four by their offsets.
@@ -37,11 +47,13 @@ typedef struct cg_context {
     uintptr_t words[CG_WORDS];    // Swift's words, while it does not run
     int saved_errno;
     uint32_t spawn_line;          // of its greenlet, for the overflow report
-    const char *spawn_file;       // the same: static
-    const char *name;             // the same: a C string or NULL, the greenlet's
-    uint32_t valgrind_id;
+    // In the cache line that each switch touches for errno: the stack pointer is compared with it.
     const void *stack_low;        // lowest usable address (above the guard); NULL for a thread's own stack
+    const char *spawn_file;       // of its greenlet, for the overflow report: static
+    const char *name;             // the same: a C string or NULL, the greenlet's
     size_t stack_size;
+    const uintptr_t *canary;      // what this stack must not write to, where it has no guard; else NULL
+    uint32_t valgrind_id;
     void *asan_fake_stack;        // address sanitizer's shadow of this stack while it does not run
     void *tsan_fiber;             // thread sanitizer's name for it
 } cg_context;
@@ -53,12 +65,14 @@ typedef struct cg_thread {
     cg_context *current;          // whose stack is running
     bool slow;                    // sanitizers, canaries or the runtime's own calls: take the long way
     bool uses_runtime_calls;      // the access list could not be found: swift_task_{exit,enter}ThreadLocalContext
-    bool checks_limit;            // no guards: compare the stack pointer with the limit at each switch
+    bool checks_canaries;         // some stacks have no guard
     uintptr_t unused;             // stands in for words that were not found or are not to be swapped
     cg_context *switched_from;    // sanitizers: who switched to the one that starts running
-    // For the overflow report:
-    uintptr_t slab_low, slab_high;
-    size_t slot_size, guard_size;
+    cg_parking *parking;          // its parked stacks; NULL where none ever is
+    // Where its stacks lie. Only added to, by its own thread, which signal handlers that read them run on.
+    // Elsewhere, since what stands beside this structure is touched by every switch.
+    cg_region *regions;           // CG_REGIONS of them, or NULL
+    uint32_t region_count;
 } cg_thread;
 
 typedef void (*cg_entry)(void *argument);
@@ -120,8 +134,24 @@ static inline __attribute__((always_inline)) void cg_swap(cg_context *from, cg_c
 /// The way of `cg_switch` that tells sanitizers, checks canaries or calls the Swift runtime.
 extern void cg_switch_slow(cg_thread *thread, cg_context *from, cg_context *to);
 
+/// The stack pointer, or less than a frame above it.
+static inline __attribute__((always_inline)) uintptr_t cg_stack_pointer(void) {
+    uintptr_t sp;
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rsp, %0" : "=r"(sp));
+#else
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+#endif
+    return sp;
+}
+
+/// Ends the program: the stack pointer is below the running stack, in memory of others.
+extern void cg_overflow_stop(const cg_thread *thread, const cg_context *context) __attribute__((noreturn, cold));
+
 /// Continues `to`; returns when something switches back to `from`. Both belong to `thread`, which is the caller's.
 static inline __attribute__((always_inline)) void cg_switch(cg_thread *thread, cg_context *from, cg_context *to) {
+    // A frame larger than the guard is beyond it without having touched it.
+    if (__builtin_expect(cg_stack_pointer() < (uintptr_t)from->stack_low, false)) cg_overflow_stop(thread, from);
     // The thread's words are reached through pointers that were found once: no TLS look-up here.
     for (int i = 0; i < CG_WORDS; i++) {
         from->words[i] = *thread->words[i];
@@ -190,27 +220,10 @@ bool cg_is_sanitized(void);
 /// Whether a sanitizer or valgrind keeps a shadow of all memory that is mapped.
 bool cg_is_shadowed(void);
 
-// --- Stacks
-
-/// Marks [address, address+size) so that a touch faults, without a mapping of its own. 0, or errno.
-int cg_guard_install(void *address, size_t size);
-/// Takes such marks away; the pages are zeros. 0, or errno. Async-signal-safe.
-int cg_guard_remove(void *address, size_t size);
-/// The same for [first, first+size) and `count` - 1 more ranges, each `stride` after the one before.
-void cg_guard_install_each(void *first, size_t stride, size_t size, int count);
-
-/// Installs the SIGSEGV and SIGBUS report for this thread's stacks, with an alternate stack. Once a thread.
-void cg_overflow_install(cg_thread *thread);
-/// Takes it away again: to be called on the thread that installed it.
-void cg_overflow_remove(cg_thread *thread);
-
-/// Writes the report: whose stack it is (`context` may be NULL), and which address was touched.
-void cg_overflow_report(const cg_thread *thread, const cg_context *context, uintptr_t address);
+// --- Threads
 
 /// Names the calling thread for debuggers and `ps`: 15 bytes at most. (Not in Swift's Glibc.)
 void cg_thread_set_name(const char *name);
-
-// --- The thread's hub
 
 /// This thread's hub, or NULL. Initial-exec: one load.
 extern __thread void *cg_current_hub __attribute__((tls_model("initial-exec")));
@@ -223,4 +236,5 @@ static inline __attribute__((always_inline)) void cg_hub_set(void *hub) { cg_cur
 
 #include "inspect.h"
 #include "parking.h"
+#include "stacks.h"
 #endif

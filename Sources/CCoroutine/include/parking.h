@@ -24,12 +24,11 @@
 extern "C" {
 #endif
 
-/// The parked stacks of one slab.
-typedef struct cg_parking cg_parking;
-
-/// For the stacks of `thread`, whose slab is set. NULL where the kernel has no guard markers, or stacks must not be moved
-/// (valgrind).
-cg_parking *cg_parking_make(const cg_thread *thread);
+/// For the stacks of `thread`, those included that it gets later, as `thread->parking`. False where the kernel has no
+/// guard markers, or stacks must not be moved (valgrind).
+bool cg_parking_make(cg_thread *thread);
+/// Parks the stacks of one more region. Where there is no memory for that, they are never parked.
+void cg_parking_add(cg_parking *parking, const cg_region *region);
 /// None may be needed any more.
 void cg_parking_free(cg_parking *parking);
 
@@ -59,8 +58,13 @@ static inline __attribute__((always_inline)) void cg_parking_touch(const void *a
         cg_parking_touch_slowly(address, size);
 }
 
-/// For the handler of faults: whether the address was on a parked stack, which is back then. Async-signal-safe.
-bool cg_parking_fault(uintptr_t address);
+/// How often a stack was parked in the process.
+extern size_t cg_parkings;
+
+/// For the handler of faults: whether the address was on a parked stack, which is back then; or on a stack that is not
+/// parked. Async-signal-safe.
+typedef enum { CG_FAULT_ELSEWHERE, CG_FAULT_RESOLVED, CG_FAULT_NOT_PARKED } cg_fault;
+cg_fault cg_parking_fault(uintptr_t address);
 
 #if defined(__cplusplus)
 }

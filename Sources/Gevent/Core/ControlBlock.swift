@@ -20,8 +20,9 @@ struct ControlBlock {
     var timedOut = false
     var reason = WaitReason.other
     var parkedSince: Nanoseconds = 0
-    /// Its stack; -1 for the thread's own.
-    var slot: Int32 = -1
+    /// The size of its stack: 0 for the hub's usual one, else one more than its place in `Hub.otherStacks`; -1 where the
+    /// stack is the thread's or the hub's own.
+    var stackClass: Int16 = -1
     var nextFree: Block?
     // Last: what every wait touches stands together, in three lines of the cache.
     /// Ends a wait at its deadline; in the block, so that waiting allocates nothing.

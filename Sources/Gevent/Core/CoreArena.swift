@@ -15,33 +15,44 @@ enum CoreArena {
         var taken: [Int: Int32?] = [:]
     }
 
-    private static let slots = 1 << 18
+    /// Under a limit on address space at most a sixteenth of it.
+    private static let slots: Int = {
+        let most = 1 << 18
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else {
+            return most
+        }
+        return min(most, max(Int(limit.rlim_cur) / 16 / slotSize, 64))
+    }()
     private static let slotSize = max(
         (MemoryLayout<HubCore>.size + Int(getpagesize()) - 1) / Int(getpagesize()) * Int(getpagesize()), 4096)
     private static let state = Lock(State())
 
     // Safe: set once, to memory that stays reserved for ever.
-    private nonisolated(unsafe) static let base: UnsafeMutableRawPointer = {
-        guard let memory = mmap(nil, slots * slotSize, PROT_NONE, reserving, -1, 0), memory != MAP_FAILED else {
-            fatalError("no address space for hubs: errno \(errno)")
-        }
-        return memory
+    private nonisolated(unsafe) static let base: UnsafeMutableRawPointer? = {
+        let memory = mmap(nil, slots * slotSize, PROT_NONE, reserving, -1, 0)
+        return memory == MAP_FAILED ? nil : memory
     }()
 
     private static let reserving = MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)
 
     /// Memory for the calling thread's new hub, not initialised.
-    static func allocate() -> Core {
-        let slot = state.withLock { state in
+    static func allocate() throws(HubUnavailable) -> Core {
+        guard let base else { throw HubUnavailable("no address space", errno: ENOMEM) }
+        let free = state.withLock { state -> Int? in
+            guard state.taken.count < slots else { return nil }
             while state.taken[state.next] != nil { state.next = (state.next + 1) % slots }
             let slot = state.next
             state.taken[slot] = .some(ThreadName.current.number)
             state.next = (slot + 1) % slots
             return slot
         }
+        guard let slot = free else { throw HubUnavailable("there are \(slots)", errno: EAGAIN) }
         let memory = base + slot * slotSize
         guard mprotect(memory, slotSize, PROT_READ | PROT_WRITE) == 0 else {
-            fatalError("no memory for a hub: errno \(errno)")
+            let reason = errno
+            _ = state.withLock { $0.taken.removeValue(forKey: slot) }
+            throw HubUnavailable("no memory", errno: reason)
         }
         cg_leak_root(memory, slotSize, true)
         // Safe: a page of its own, large enough, that nobody else has.
@@ -63,5 +74,8 @@ enum CoreArena {
     /// The number of the thread that a hub belongs to; nil if it is gone.
     static func threadID(_ core: Core) -> Int32? { state.withLock { $0.taken[slot(core)] ?? nil } }
 
-    private static func slot(_ core: Core) -> Int { (UnsafeMutableRawPointer(core) - base) / slotSize }
+    private static func slot(_ core: Core) -> Int {
+        guard let base else { fatalError("a hub outside of the memory for hubs") }
+        return (UnsafeMutableRawPointer(core) - base) / slotSize
+    }
 }

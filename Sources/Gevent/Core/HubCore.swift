@@ -12,8 +12,8 @@ internal import Glibc
 /// Who runs on which stack:
 ///
 ///     thread's own stack    the main greenlet
-///     slot 0                the hub: polls, and runs callbacks of the user's; never parks
-///     slots 1…              greenlets
+///     the hub's stack       the hub: polls, and runs callbacks of the user's; never parks
+///     stacks of the slabs   greenlets
 ///
 /// A greenlet that parks takes the next one from the run queue and switches straight to it. It switches to the hub
 /// when the queue is empty, its turn's time slice is over, or the next entry must run on the hub.
@@ -40,10 +40,8 @@ struct HubCore {
     /// While the hub sleeps in a poll, or stands still under another one of its thread: the monitor looks at it.
     var isIdle = false
     var freeBlocks: Block?
-    /// Free too, and has its stack still: the next greenlet that never ran gets both at once.
+    /// Free too, and has its stack still, a usual one: the next greenlet that never ran gets both at once.
     var spare: Block?
-    /// The stacks that are parked; nil where none ever is.
-    var parking: OpaquePointer?
     /// Those that `withTimeout` keeps; retained.
     var spareTimeouts: Unmanaged<Timeout>?
     var spareTimeoutCount: Int32 = 0
@@ -164,5 +162,23 @@ extension HubCore {
         budget = HubCore.batch
         ease = HubCore.batch
         sliceEnd = monotonicNanoseconds() + timeSlice
+    }
+}
+
+extension Core {
+    // On the pointer, not `mutating` on the core: making a chunk changes the core's free list meanwhile.
+
+    /// A free block.
+    func allocate() -> Block {
+        if pointee.freeBlocks == nil { pointee.hub.takeUnretainedValue().addChunk() }
+        guard let block = pointee.freeBlocks else { fatalError("no memory for a control block") }
+        pointee.freeBlocks = block.pointee.nextFree
+        return block
+    }
+
+    func free(_ block: Block) {
+        block.pointee.state = .free
+        block.pointee.nextFree = pointee.freeBlocks
+        pointee.freeBlocks = block
     }
 }

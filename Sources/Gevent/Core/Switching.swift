@@ -166,14 +166,13 @@ func runEntry(_ core: Core, _ element: UInt, onHub: Bool) -> Bool {
 func begin(_ core: Core, _ element: UInt) -> Block? {
     guard let reference = HubCore.markedGreenlet(element) else { return nil }
     return reference._withUnsafeGuaranteedRef { greenlet in
-        if !greenlet.isReady, let block = takeBlock(core) {
+        if !greenlet.isReady, let block = takeBlock(core, greenlet.stackClass) {
             block.pointee.state = .runnable
             greenlet.adopt(block)
             return block
         }
         if !greenlet.isReady {
-            let limit = core.pointee.hub._withUnsafeGuaranteedRef { $0.slab.capacity - 1 }
-            greenlet.failToStart(TooManyGreenlets(limit: limit))
+            greenlet.failToStart(core.pointee.hub._withUnsafeGuaranteedRef { $0.stackShortage(greenlet.stackClass) })
         }
         reference.release()
         return nil
@@ -182,21 +181,26 @@ func begin(_ core: Core, _ element: UInt) -> Block? {
 
 /// A block with a stack, ready to begin a greenlet. nil if there is no stack left.
 @inline(__always)
-private func takeBlock(_ core: Core) -> Block? {
-    if let spare = core.pointee.spare, let low = spare.pointee.context.stack_low {
+private func takeBlock(_ core: Core, _ stackClass: Int16) -> Block? {
+    if stackClass == 0, let spare = core.pointee.spare, let low = spare.pointee.context.stack_low {
         core.pointee.spare = nil
         // Safe: its stack is its own still, and nobody stands on it.
         let stack = UnsafeMutableRawPointer(mutating: low)
         cg_prepare(spare.context, stack, spare.pointee.context.stack_size, greenletEntry, nil)
         return spare
     }
-    return core.pointee.hub._withUnsafeGuaranteedRef { hub in
-        guard let slot = hub.slab.take() else { return nil }
+    return takeOtherBlock(core, stackClass)
+}
+
+@inline(never)
+private func takeOtherBlock(_ core: Core, _ stackClass: Int16) -> Block? {
+    core.pointee.hub._withUnsafeGuaranteedRef { hub in
+        guard let stack = hub.takeStack(stackClass) else { return nil }
         let block = core.allocate()
-        block.pointee.slot = slot
-        let (low, size) = hub.slab.bounds(slot)
-        hub.lendAnnotations(slot, block)
-        cg_prepare(block.context, low, size, greenletEntry, nil)
+        block.pointee.stackClass = stackClass
+        block.pointee.context.canary = hub.canary(stack, stackClass)
+        hub.lendAnnotations(stack, block)
+        cg_prepare(block.context, stack, hub.stackSize(stackClass), greenletEntry, nil)
         return block
     }
 }
@@ -220,6 +224,8 @@ private func runGreenlet(_ core: Core, _ block: Block) {
     reference._withUnsafeGuaranteedRef { greenlet in
         greenlet.runToEnd()
         block.pointee.greenlet = nil
+        // While its name is known.
+        cg_canary_check(core.thread, block.context)
         // It goes with the greenlet, and signal handlers read it.
         block.pointee.context.name = nil
         // Nothing may park from here on: what is released may run deinits.
@@ -242,10 +248,16 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
         }
         if element & 3 == 2 {
             guard let reference = HubCore.markedGreenlet(element) else { continue }
-            let isAdopted = reference._withUnsafeGuaranteedRef { greenlet in
+            let isAdopted: Bool? = reference._withUnsafeGuaranteedRef { greenlet in
                 if greenlet.isReady { return false }
+                guard greenlet.stackClass == block.pointee.stackClass else { return nil }
                 greenlet.adopt(block)
                 return true
+            }
+            guard let isAdopted else {
+                // It needs another stack than this one.
+                core.pointee.queue.pushFront(element)
+                break
             }
             guard isAdopted else {
                 reference.release()
@@ -266,14 +278,16 @@ private func continueOnThisStack(_ core: Core, _ block: Block) -> Bool {
 /// Gives back the stack one stands on, and the block. Safe: nothing takes either before the switch that follows, and
 /// what that switch stores in the block is overwritten when the block is used again.
 private func leave(_ core: Core, _ block: Block) {
-    if core.pointee.spare == nil {
+    if core.pointee.spare == nil, block.pointee.stackClass == 0 {
         block.pointee.state = .free
         core.pointee.spare = block
         return
     }
     core.pointee.hub._withUnsafeGuaranteedRef { hub in
-        hub.takeAnnotations(block.pointee.slot, block)
-        hub.slab.put(block.pointee.slot)
+        // Safe: its own, as `takeBlock` gave it.
+        guard let stack = UnsafeMutableRawPointer(mutating: block.pointee.context.stack_low) else { return }
+        hub.takeAnnotations(stack, block)
+        hub.putStack(stack, block.pointee.stackClass)
     }
     core.free(block)
 }

@@ -24,6 +24,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     @exclusivity(unchecked) final var outcome = Outcome.none
     /// Whether `start` was called; stays true.
     @exclusivity(unchecked) public private(set) final var isStarted = false
+    /// Which of the hub's stacks it is to have: see `ControlBlock.stackClass`. Small, where it makes the object no larger.
+    @exclusivity(unchecked) final var stackClass: Int16 = 0
     /// How often an error from outside was thrown into it. Code that must know whether it was interrupted, whatever the
     /// error's type, compares it before and after.
     // Unchecked: counted up by the greenlet itself, which does nothing else meanwhile; the check would double what a

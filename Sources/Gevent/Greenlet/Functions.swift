@@ -10,6 +10,19 @@ public func spawn<Value>(
     Greenlet.spawn(body, file: file, line: line)
 }
 
+/// Starts a greenlet that runs `body` on a stack of at least `stackSize` bytes: see ``AnyGreenlet/stackSize``.
+///
+/// ```swift
+/// let tree = spawn(stackSize: 16 << 20) { try Parser(text).parse() }
+/// ```
+@available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
+@discardableResult
+public func spawn<Value>(
+    stackSize: Int, _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
+) -> Greenlet<Value> {
+    Greenlet.spawn(stackSize: stackSize, body, file: file, line: line)
+}
+
 /// Starts a greenlet that runs `body` once `delay` has passed. gevent's `spawn_later`.
 @available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
 @discardableResult

@@ -97,6 +97,18 @@ open class Greenlet<Value>: AnyGreenlet {
         return greenlet
     }
 
+    /// Starts a greenlet that runs `body` on a stack of at least `stackSize` bytes: see ``AnyGreenlet/stackSize``.
+    @available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
+    @discardableResult
+    public static func spawn(
+        stackSize: Int, _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
+    ) -> Greenlet<Value> {
+        let greenlet = Greenlet<Value>(body)
+        greenlet.setSite(file, line)
+        greenlet.stackSize = stackSize
+        return greenlet.start()
+    }
+
     /// Starts a greenlet that runs `body` once `delay` has passed. gevent's `spawn_later`.
     @available(*, noasync, message: "async code has no hub under it: use HubThread.run or Hub.Handle.run")
     @discardableResult

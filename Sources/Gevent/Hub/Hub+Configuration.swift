@@ -3,11 +3,22 @@ internal import EventLoop
 extension Hub {
     /// How a hub is made. The defaults suit thousands of greenlets.
     public struct Configuration: Sendable, Equatable {
-        /// Bytes of address space for each greenlet's stack, its guard included. Default 256 KiB; resident are only
-        /// the pages that were touched. Rounded up to whole pages; at least 16 KiB.
-        public var stackSize = 256 * 1024
-        /// How many greenlets may have a stack at once. Default 1,000,000: address space is reserved for all of them,
-        /// less where there is not as much.
+        /// Bytes of each greenlet's stack. Default 2 MiB, at least `minimumStackSize`; rounded up to whole pages.
+        ///
+        /// It is address space: resident are only the pages that were touched, and page tables for them: 4 KiB a greenlet
+        /// from 2 MiB on, below that 8 bytes for each 4 KiB of stack and guard. So a million greenlets had better have
+        /// 192 KiB. <doc:HowItWorks> says what fits on how much; `spawn(stackSize:_:)` gives one greenlet another.
+        public var stackSize = 2 << 20
+        /// The least `stackSize`, and the least that a greenlet may ask for: 64 KiB. A debug build takes 44 KiB to report
+        /// an error that nobody caught.
+        public static let minimumStackSize = 64 * 1024
+        /// The largest frame, in bytes, that cannot get over the guard below each stack. Default 64 KiB. It is address
+        /// space, with 8 bytes of page tables for each 4 KiB; each 64 KiB more take 0.2 µs when a stack is first used.
+        public var stackGuardSize = 64 * 1024
+        /// For tests: the best kind of guard that may be used.
+        package var strongestStackGuard = HubStatistics.StackGuard.marker
+        /// How many greenlets may have a stack at once, of each size. Default 1,000,000. Address space is reserved as they
+        /// come to be; under a limit on it (`ulimit -v`) all hubs of the process take at most half.
         public var maximumGreenlets = 1_000_000
         /// How long greenlets run before descriptors and timers are looked at. Default 5 ms. gevent's switch interval.
         public var timeSlice: Duration = .milliseconds(5)
@@ -43,6 +54,15 @@ extension Hub {
         /// Everything else may touch a parked stack, which then comes back: closures that do not escape, lent buffers, this
         /// library's own calls.
         public var stackParking: StackParking?
+
+        /// Stops the program where a hub cannot work as it is told to.
+        func validate() {
+            precondition(
+                stackSize >= Self.minimumStackSize,
+                "Hub.Configuration.stackSize is \(stackSize) bytes; greenlets need at least \(Self.minimumStackSize)")
+            precondition(
+                stackGuardSize >= 0, "Hub.Configuration.stackGuardSize must not be negative: \(stackGuardSize)")
+        }
 
         /// The defaults.
         public init() {}

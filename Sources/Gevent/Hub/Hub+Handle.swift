@@ -28,8 +28,8 @@ extension Hub {
         ///
         /// The caller's priority and task-locals are those of the greenlet. Cancelling the task kills the greenlet with a
         /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, even where the closure ignores
-        /// that and never returns. In a task that runs on the hub already (see `HubThread.enqueue(_:)`) the greenlet is the
-        /// one that the task runs in: that costs next to nothing.
+        /// that and never returns; one that could not be made throws `HubUnavailable`. In a task that runs on the hub
+        /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
         public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }

@@ -38,6 +38,10 @@ public final class Hub {
     let loop: EventLoop
     // Unchecked: its methods call nothing of ours. The checks were a tenth of what a greenlet takes.
     @exclusivity(unchecked) var slab: StackSlab
+    /// The hub's own stack.
+    var ownSlab: StackSlab
+    /// Stacks of other sizes, that greenlets asked for.
+    @exclusivity(unchecked) var otherStacks: [SizedStacks] = []
     /// The thread's own stack's greenlet.
     private(set) var mainGreenlet: AnyGreenlet?
     private(set) var hubGreenlet: AnyGreenlet?
@@ -60,7 +64,7 @@ public final class Hub {
     private(set) var chunks: [Block] = []
     /// What sanitizers and valgrind call the stacks.
     // Unchecked: looked up and changed in one step, without calling anything.
-    @exclusivity(unchecked) var annotations: [Int32: cg_context] = [:]
+    @exclusivity(unchecked) var annotations: [UnsafeMutableRawPointer: cg_context] = [:]
     /// The hub that was current before this one took its place for a while (virtual time).
     private(set) var outer: Core?
 
@@ -68,21 +72,24 @@ public final class Hub {
     /// How many stacks are to lose their pages, and when that is looked at next: see `trimStacks`.
     var stacksToTrim = 0
     var trimTime: Nanoseconds = 0
+    var otherTrimTime: Nanoseconds = 0
     /// Looks for stacks to park, where that is asked for.
     private var stackSweep: StackSweep?
 
-    /// Takes the calling thread; `release` gives it back.
-    init(_ configuration: Configuration, virtualTime: Bool = false) {
+    /// Takes the calling thread; `release` gives it back. Throws `HubUnavailable` and takes nothing.
+    init(_ configuration: Configuration, virtualTime: Bool = false) throws {
+        configuration.validate()
         self.configuration = configuration
         do {
             loop = try EventLoop(virtualTime: virtualTime)
         } catch {
-            fatalError("No event loop for this thread: \(error)")
+            throw HubUnavailable("no event loop", error)
         }
         handle = Handle(mailbox: Mailbox(loop.waker))
         external = ExternalWork(loop)
-        slab = StackSlab(slotSize: configuration.stackSize, capacity: configuration.maximumGreenlets + 1)
-        core = CoreArena.allocate()
+        core = try CoreArena.allocate()
+        slab = Self.makeSlab(configuration, core, configuration.stackSize, configuration.maximumGreenlets)
+        ownSlab = Self.makeSlab(configuration, core, Self.ownStackSize, 1)
         let first = Block.allocate(capacity: Self.chunkSize)
         chunks.append(first)
         // Safe: the core lives as long as the hub, which the thread retains; loop and hub are held by self.
@@ -95,10 +102,11 @@ public final class Hub {
         for i in 2..<Self.chunkSize { core.free(first + i) }
         ThreadState.prepare(core.thread, isolatingAccesses: !configuration.detectsOverlappingAccesses)
         core.thread.pointee.current = first.context
-        core.thread.pointee.slab_low = UInt(bitPattern: slab.base)
-        core.thread.pointee.slab_high = UInt(bitPattern: slab.base) + UInt(slab.capacity * slab.slotSize)
-        core.thread.pointee.slot_size = slab.slotSize
-        core.thread.pointee.guard_size = slab.guardSize
+        guard let stack = ownSlab.take() else {
+            cg_overflow_remove(core.thread)
+            throw HubUnavailable("no stack", errno: ownSlab.failure)
+        }
+        slab.useAtMost(ownSlab.guardKind)
         core.pointee.beginSlice()
 
         outer = HubCore.existing
@@ -108,11 +116,8 @@ public final class Hub {
         hubGreenlet = MainGreenlet(first + 1, "Hub")
         first.pointee.state = .running
 
-        // Slot 0 is the hub's own stack.
-        guard let slot = slab.take() else { fatalError("no stack for the hub") }
-        let (low, size) = slab.bounds(slot)
-        (first + 1).pointee.slot = slot
-        cg_prepare((first + 1).context, low, size, { _ in Hub.runForEver() }, nil)
+        (first + 1).pointee.context.canary = ownSlab.canary(stack).map { UnsafePointer($0) }
+        cg_prepare((first + 1).context, stack, ownSlab.stackSize, { _ in Hub.runForEver() }, nil)
         loop.onWake = { [unowned self] in receivePosts() }
         if let parking = configuration.stackParking { stackSweep = StackSweep(self, parking) }
         if let limit = configuration.blockingLimit {
@@ -123,7 +128,8 @@ public final class Hub {
     }
 
     deinit {
-        cg_parking_free(core.pointee.parking)
+        cg_parking_free(core.thread.pointee.parking)
+        cg_region_forget_all(core.thread)
         for chunk in chunks { chunk.deallocate() }
         core.pointee.queue.deallocate()
         CoreArena.free(core)
@@ -197,9 +203,14 @@ public final class Hub {
     /// The calling thread's hub is made; destroyed when the thread ends.
     @inline(never)
     static func makeForThread() -> Hub {
-        let hub = Hub(defaultConfiguration)
-        hub.retainForThread()
-        return hub
+        do {
+            let hub = try Hub(defaultConfiguration)
+            hub.retainForThread()
+            return hub
+        } catch {
+            // A thread that did not ask for a hub has nobody to tell: `HubThread.start` has.
+            fatalError("\(error)")
+        }
     }
 
     /// The thread holds its hub until it ends.
@@ -340,24 +351,6 @@ public final class Hub {
 }
 
 @available(*, unavailable) extension Hub: Sendable {}
-
-extension Core {
-    // On the pointer, not `mutating` on the core: making a chunk changes the core's free list meanwhile.
-
-    /// A free block.
-    func allocate() -> Block {
-        if pointee.freeBlocks == nil { pointee.hub.takeUnretainedValue().addChunk() }
-        guard let block = pointee.freeBlocks else { fatalError("no memory for a control block") }
-        pointee.freeBlocks = block.pointee.nextFree
-        return block
-    }
-
-    func free(_ block: Block) {
-        block.pointee.state = .free
-        block.pointee.nextFree = pointee.freeBlocks
-        pointee.freeBlocks = block
-    }
-}
 
 extension Core {
     /// Stops the program where a thread uses what belongs to another one's hub.

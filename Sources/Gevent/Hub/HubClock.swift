@@ -84,7 +84,7 @@ extension Hub {
         configuration: Configuration = defaultConfiguration, quiet: Duration? = nil, _ body: (HubClock) throws -> R
     ) throws -> R {
         if let quiet { precondition(quiet >= .zero, "the quiet before virtual time jumps must not be negative") }
-        let hub = Hub(configuration, virtualTime: true)
+        let hub = try Hub(configuration, virtualTime: true)
         hub.loop.quietTime = quiet.map { Nanoseconds(0).advanced(after: $0) }
         defer { hub.tearDown() }
         return try body(hub.clock)

@@ -15,7 +15,7 @@ extension Hub.Handle {
         if let core = coreHere, !core.pointee.isTearingDown {
             JobGreenlet(job).startDetached()
         } else if !mailbox.post({ JobGreenlet(job).startDetached() }) {
-            job.refuse(HubDestroyed("the hub is gone"))
+            job.refuse(mailbox.refusal)
         }
     }
 }

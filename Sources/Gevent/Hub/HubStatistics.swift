@@ -10,7 +10,7 @@ public struct HubStatistics: Sendable, Equatable {
         case marker
         /// Protected pages, as long as the system's limit on mappings allows.
         case protection
-        /// The limit was reached: the stack pointer is compared at each switch.
+        /// The limit was reached: a canary is looked at whenever such a stack is left.
         case none
     }
 
@@ -24,9 +24,11 @@ public struct HubStatistics: Sendable, Equatable {
     public let parkedStacks: Int
     /// Bytes that those take instead of their pages.
     public let parkedBytes: Int
-    /// How many stacks there can be.
+    /// Those of them that have a guard; the others are checked when they are left.
+    public let guardedStacks: Int
+    /// How many stacks of one size there can be, the hub's own included.
     public let maximumStacks: Int
-    /// How stacks are guarded.
+    /// How new stacks are guarded.
     public let stackGuard: StackGuard
     /// Timers that are set.
     public let timers: Int
@@ -40,18 +42,32 @@ extension Hub {
     /// A snapshot of this hub's counters.
     public var statistics: HubStatistics {
         checkThread()
-        let stackGuard: HubStatistics.StackGuard =
-            switch slab.guardKind {
-            case .marker: .marker
-            case .protection: .protection
-            case .none: .none
-            }
         return HubStatistics(
             greenlets: liveGreenlets().count { $0 !== mainGreenlet }, runnable: core.pointee.queue.count,
             stacks: stacksInUse,
-            parkedStacks: cg_parking_count(core.pointee.parking),
-            parkedBytes: cg_parking_bytes(core.pointee.parking),
-            maximumStacks: slab.capacity, stackGuard: stackGuard, timers: loop.timerCount,
+            parkedStacks: cg_parking_count(core.thread.pointee.parking),
+            parkedBytes: cg_parking_bytes(core.thread.pointee.parking),
+            guardedStacks: guardedStacks, maximumStacks: slab.capacity + 1,
+            stackGuard: HubStatistics.StackGuard(slab.guardKind), timers: loop.timerCount,
             switches: core.pointee.switches, turns: core.pointee.turns)
+    }
+}
+
+extension HubStatistics.StackGuard {
+    init(_ kind: StackSlab.Guard) {
+        switch kind {
+        case .marker: self = .marker
+        case .protection: self = .protection
+        case .none: self = .none
+        }
+    }
+
+    /// As slabs call it.
+    var kind: StackSlab.Guard {
+        switch self {
+        case .marker: .marker
+        case .protection: .protection
+        case .none: .none
+        }
     }
 }

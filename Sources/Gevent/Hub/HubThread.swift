@@ -12,7 +12,17 @@ public final class HubThread: Sendable {
     package let isServing = OnceFlag()
     let serialExecutor: HubSerialExecutor
 
-    /// Starts the thread; returns once its hub is up.
+    /// Starts the thread; returns once its hub is up, or else throws `HubUnavailable`.
+    public static func start(
+        name: String = "hub", configuration: Hub.Configuration = Hub.defaultConfiguration
+    ) throws -> HubThread {
+        let thread = HubThread(name: name, configuration: configuration)
+        if let failure = thread.state.failure { throw failure }
+        return thread
+    }
+
+    /// Starts the thread; returns once its hub is up. Where the system has no thread, memory or descriptors left for it,
+    /// every `run` throws `HubUnavailable`, and what is posted is dropped: `start` throws at once.
     public init(name: String = "hub", configuration: Hub.Configuration = Hub.defaultConfiguration) {
         let state = State(name: name, configuration: configuration)
         var thread = pthread_t()
@@ -25,8 +35,13 @@ public final class HubThread: Sendable {
                 state.main()
                 return nil
             }, Unmanaged.passRetained(state).toOpaque())
-        guard failure == 0 else { fatalError("No thread for a hub: \(String(cString: strerror(failure)))") }
-        pthread_detach(thread)
+        if failure == 0 {
+            pthread_detach(thread)
+        } else {
+            // Nobody else releases what the thread was to have.
+            Unmanaged.passUnretained(state).release()
+            state.fail(HubUnavailable("no thread", errno: failure))
+        }
         self.state = state
         handle = state.waitForHandle()
         jobs = HubJobs(handle: handle, late: state.lateJobs)
@@ -52,6 +67,8 @@ public final class HubThread: Sendable {
     private final class State: Sendable {
         private struct Shared {
             var handle: Hub.Handle?
+            /// Why there is no hub.
+            var failure: HubUnavailable?
             var isStopping = false
             var hasEnded = false
             var waiters: [@Sendable () -> Void] = []
@@ -71,7 +88,23 @@ public final class HubThread: Sendable {
 
         func main() {
             cg_thread_set_name(String(name.prefix(15)))
-            let hub = Hub(configuration)
+            do {
+                // Gone, with its memory, when this returns: before anybody hears that it is.
+                try serve(Hub(configuration))
+            } catch {
+                return fail(error as? HubUnavailable ?? HubUnavailable("no hub", error))
+            }
+            lateJobs.open()
+            let waiters = shared.withLock { shared in
+                shared.hasEnded = true
+                let waiters = shared.waiters
+                shared.waiters = []
+                return waiters
+            }
+            for waiter in waiters { waiter() }
+        }
+
+        private func serve(_ hub: consuming Hub) {
             let stop = AsyncResult<Void>()
             shared.withLock {
                 $0.handle = hub.handle
@@ -87,14 +120,19 @@ public final class HubThread: Sendable {
             hub.loop.releaseExternal()
             shared.withLock { $0.stop = nil }
             hub.tearDown()
-            lateJobs.open()
-            let waiters = shared.withLock { shared in
-                shared.hasEnded = true
-                let waiters = shared.waiters
-                shared.waiters = []
-                return waiters
+        }
+
+        var failure: HubUnavailable? { shared.withLock { $0.failure } }
+
+        /// There will be no hub: it is as if it were gone already.
+        func fail(_ error: HubUnavailable) {
+            shared.withLock {
+                $0.handle = Hub.Handle(mailbox: Mailbox(refusing: error))
+                $0.failure = error
+                $0.hasEnded = true
             }
-            for waiter in waiters { waiter() }
+            lateJobs.open()
+            started.signal()
         }
 
         func waitForHandle() -> Hub.Handle {

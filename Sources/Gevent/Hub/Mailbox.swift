@@ -16,7 +16,23 @@ final class Mailbox: Sendable {
     /// In which process the hub lives: a forked child has the forking thread's hubs only.
     private let forks = Atomic(ForkCounter.current)
 
-    init(_ waker: Waker) { self.waker = waker }
+    /// The error of what needs the hub once it is gone.
+    let refusal: any Error
+
+    init(_ waker: Waker) {
+        self.waker = waker
+        refusal = HubDestroyed("the hub is gone")
+    }
+
+    /// Of a hub that could not be made.
+    init(refusing error: HubUnavailable) {
+        waker = Waker()
+        refusal = error
+        state.withLock { state in
+            state.isClosed = true
+            state.isOver = true
+        }
+    }
 
     /// False if the hub is gone.
     func post(_ body: @escaping @Sendable () -> Void) -> Bool {

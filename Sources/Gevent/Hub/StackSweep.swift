@@ -27,8 +27,7 @@ final class StackSweep {
 
     /// nil where stacks cannot be parked.
     init?(_ hub: Hub, _ configuration: Hub.StackParking) {
-        guard hub.slab.guardKind == .marker, let parking = cg_parking_make(hub.core.thread) else { return nil }
-        hub.core.pointee.parking = parking
+        guard hub.slab.guardKind == .marker, cg_parking_make(hub.core.thread) else { return nil }
         minimum = configuration.minimumGreenlets
         delay = Nanoseconds(0).advanced(after: configuration.delay)
         interval = max(delay / 2, Self.shortestInterval)
@@ -60,7 +59,7 @@ final class StackSweep {
             let block = hub.chunks[place / Hub.chunkSize] + place % Hub.chunkSize
             place += 1
             left -= 1
-            if waitsLong(block, now), cg_parking_park(hub.core.pointee.parking, block.context) {
+            if waitsLong(block, now), cg_parking_park(hub.core.thread.pointee.parking, block.context) {
                 left -= Self.looksForParking
             }
             if left <= 0 {
@@ -83,7 +82,9 @@ final class StackSweep {
 
     private func waitsLong(_ block: Block, _ now: Nanoseconds) -> Bool {
         // A thread's own stack is not the hub's to move.
-        guard block.pointee.state == .parked, block.pointee.slot > 0, block.pointee.reason.isOwn else { return false }
+        guard block.pointee.state == .parked, block.pointee.stackClass >= 0, block.pointee.reason.isOwn else {
+            return false
+        }
         if now - block.pointee.parkedSince < delay { return false }
         return !block.pointee.timer.isStarted || block.pointee.timer.deadline - now > delay
     }

@@ -33,7 +33,7 @@ extension Hub {
         /// where its bytes are while the stack is parked.
         init(_ core: Core, _ block: Block) {
             let isRunning = core.pointee.current == block
-            let place = cg_parking_look(core.pointee.parking, block.context)
+            let place = cg_parking_look(core.thread.pointee.parking, block.context)
             let pointer = isRunning ? cg_here() : place.sp
             let end = Self.stackEnd(core, pointer)
             addresses = [UInt](unsafeUninitializedCapacity: Self.limit) { buffer, count in
@@ -50,11 +50,8 @@ extension Hub {
             // A main greenlet in virtual time may stand on a stack of the hub around it.
             var next: Core? = core
             while let core = next {
-                let thread = core.thread.pointee
-                if pointer >= thread.slab_low, pointer < thread.slab_high {
-                    let slot = UInt(thread.slot_size)
-                    return pointer - (pointer - UInt(thread.slab_low)) % slot + slot
-                }
+                let end = cg_region_stack_end(core.thread, pointer)
+                if end != 0 { return end }
                 next = core.pointee.hub.takeUnretainedValue().outer
             }
             var low: UInt = 0

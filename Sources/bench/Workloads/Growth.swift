@@ -54,7 +54,7 @@ extension Workload {
             unit: "ns and B", isOnlyByName: true
         ) { repetitions in
             let rounds = try (0..<repetitions).map { _ in
-                try onFreshHub(maximumGreenlets: count + 8) { try wait(count, prepare()) }
+                try onFreshHub(maximumGreenlets: count + 8, stackSize: smallStack) { try wait(count, prepare()) }
             }
             func figure(_ what: String, _ unit: String, _ samples: [Double]) -> Figure {
                 Figure(name: "\(name)-\(what)", unit: unit, samples: samples)

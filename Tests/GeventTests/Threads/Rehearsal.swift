@@ -39,7 +39,7 @@ enum Step {
 /// `end` when it is gone.
 func rehearse(_ steps: [Step], start: (Hub) throws -> Void, _ act: (Step) -> Void) throws {
     try withoutActuallyEscaping(act) { act in
-        let hub = Hub(.init { $0.maximumGreenlets = 16 }, virtualTime: true)
+        let hub = try Hub(.init { $0.maximumGreenlets = 16 }, virtualTime: true)
         var rest = steps[...]
         let mayClose = Event()
         try start(hub)
