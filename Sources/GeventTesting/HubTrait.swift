@@ -9,7 +9,7 @@
     /// spawn greenlets and use sockets as a program does, and an expectation inside a greenlet is attributed to the test
     /// that spawned it.
     ///
-    /// At most four tests a processor run at a time; the others wait for their turn. A test that is still parked when its
+    /// At most eight tests a processor run at a time; the others wait for their turn. A test that is still parked when its
     /// time limit is over, which counts from its turn on, gets a ``TestTimeLimitExceeded`` thrown where its main greenlet
     /// waits. Use that rather than Swift Testing's own `timeLimit`, whose clock runs while a test waits for its turn.
     ///

@@ -7,8 +7,8 @@
     /// Swift Testing starts all tests of a run at once. A test with a thread of its own is then one of thousands, and
     /// on a busy machine its clocks and its peers' time limits run while it waits for a processor.
     final class TestTurns: Sendable {
-        /// Four tests a processor: many wait for a socket or a process most of the time.
-        static let shared = TestTurns(4 * max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        /// Eight tests a processor: most wait for a socket, a process or a quiet moment most of the time.
+        static let shared = TestTurns(8 * max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
         /// Whether the current task has its turn already: a test may have one trait of its suite's and one of its own.
         @TaskLocal private static var hasTurn = false

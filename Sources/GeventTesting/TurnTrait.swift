@@ -18,7 +18,7 @@
     }
 
     extension Trait where Self == TurnTrait {
-        /// Each test waits for its turn: at most four a processor run at a time, those with a hub included.
+        /// Each test waits for its turn: at most eight a processor run at a time, those with a hub included.
         public static var inTurn: TurnTrait { TurnTrait() }
     }
 #endif
