@@ -69,6 +69,11 @@ void cg_overflow_report(const cg_thread *thread, const cg_context *context, uint
     put(&l, " KiB is used up (address ");
     put_number(&l, address, 16);
     put(&l, "). Raise Hub.Configuration.stackSize, or spawn it with a larger stackSize, or recurse less.\n");
+    // Nobody may read it: a SIGPIPE must not take the place of what ends the program.
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
     ssize_t written = write(STDERR_FILENO, l.text, l.count);
     (void)written;
 }

@@ -56,7 +56,7 @@
                 &thread, nil,
                 { _ in
                     while true {
-                        sleep(1)
+                        Glibc.sleep(1)
                         TestTimeLimit.interruptOverdue()
                     }
                 }, nil)

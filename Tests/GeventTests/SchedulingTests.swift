@@ -231,3 +231,13 @@ struct `Sleeping in real time` {
         }
     }
 }
+
+@Suite(.virtualTime)
+struct `A sleep in seconds` {
+    // The two throw, so that `sleep(1)` without `try` does not become libc's, which blocks the hub.
+    @Test func `parks, also where libc's sleep is imported`() throws {
+        let clock = Hub.current.clock
+        #expect(try clock.measure { () throws in try sleep(2) } == .seconds(2))
+        #expect(try clock.measure { () throws in try sleep(0.5) } == .milliseconds(500))
+    }
+}

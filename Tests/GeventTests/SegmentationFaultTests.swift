@@ -59,7 +59,7 @@ struct `A SIGSEGV` {
             Self.prepare()
             Self.send(number, way)
             // Not delivered to this very thread, it may take a moment.
-            sleep(60)
+            Glibc.sleep(60)
             exit(0)
         }
     }
@@ -85,7 +85,7 @@ struct `A SIGSEGV` {
         await #expect(processExitsWith: .exitCode(9)) {
             Self.prepare { _ in _exit(9) }
             kill(getpid(), SIGSEGV)
-            sleep(60)
+            Glibc.sleep(60)
         }
     }
 }

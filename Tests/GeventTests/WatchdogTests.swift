@@ -197,7 +197,7 @@ struct `A dump on a signal` {
         Hub.current.dumpOnSignal(SIGUSR1)
         Hub.current.destroy()
         raiseSignal(SIGUSR1)
-        sleep(20)
+        Glibc.sleep(20)
     }
 
     @Test func `leaves the signal to what it did before once the hub is gone`() async {

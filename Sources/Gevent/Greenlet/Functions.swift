@@ -54,6 +54,17 @@ public func sleep(for duration: Duration) throws {
     _ = try park(core, until: deadline(core, duration), .sleep)
 }
 
+/// The same, in whole seconds, as Python has it.
+///
+/// Without it `sleep(1)` would be libc's wherever that is imported, and would block the hub. With it such a call does not
+/// compile until it has its `try`.
+@available(*, noasync)
+public func sleep(_ seconds: Int) throws { try sleep(for: .seconds(seconds)) }
+
+/// The same, in seconds, as Python has it.
+@available(*, noasync)
+public func sleep(_ seconds: Double) throws { try sleep(for: .seconds(seconds)) }
+
 /// Lets all that are runnable run, then goes on. Does not wait for descriptors or timers. gevent's `sleep(0)`.
 @available(*, noasync)
 public func yield() throws { try yieldTurn(HubCore.current) }

@@ -13,7 +13,8 @@ final class ExternalWork {
     }
 
     private let loop: EventLoop
-    private var pending: [Int: (any Error) -> Void] = [:]
+    /// What each is told that is lost, and in which process it began.
+    private var pending: [Int: (onLost: (any Error) -> Void, forks: Int)] = [:]
     private var lastIdentifier = 0
 
     init(_ loop: EventLoop) { self.loop = loop }
@@ -26,7 +27,7 @@ final class ExternalWork {
         loop.retainExternal()
         lastIdentifier += 1
         let identifier = lastIdentifier
-        pending[identifier] = { onEnd(.failure($0)) }
+        pending[identifier] = ({ onEnd(.failure($0)) }, ForkCounter.current)
         let arrival = HubBound { [self] (value: Value) in
             if take(identifier) != nil { onEnd(.success(value)) }
         }
@@ -34,17 +35,18 @@ final class ExternalWork {
     }
 
     private func take(_ identifier: Int) -> ((any Error) -> Void)? {
-        guard let onLost = pending.removeValue(forKey: identifier) else { return nil }
+        guard let work = pending.removeValue(forKey: identifier) else { return nil }
         loop.releaseExternal()
-        return onLost
+        return work.onLost
     }
 
     /// It never ends. Nothing happens where it has.
     func lose(_ identifier: Int, _ error: any Error) { take(identifier)?(error) }
 
-    /// All that is under way never ends.
-    func loseAll(_ error: any Error) {
-        for identifier in pending.keys.sorted() { lose(identifier, error) }
+    /// In a forked child: what began in the parent never ends.
+    func loseParents() {
+        let lost = pending.filter { $0.value.forks != ForkCounter.current }
+        for identifier in lost.keys.sorted() { lose(identifier, LostInFork()) }
     }
 
     /// The hub goes.

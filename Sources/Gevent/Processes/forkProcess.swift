@@ -55,6 +55,6 @@ extension Hub {
         runForkHandlers()
         // What was done before the fork and only has to be told first.
         receivePosts()
-        runCallback { [unowned self] in external.loseAll(LostInFork()) }
+        runCallback { [unowned self] in external.loseParents() }
     }
 }

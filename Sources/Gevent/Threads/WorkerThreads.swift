@@ -1,3 +1,4 @@
+internal import CCoroutine
 internal import DequeModule
 internal import EventLoop
 internal import Glibc
@@ -121,6 +122,7 @@ final class WorkerThreads: Sendable {
 
     /// A thread's life.
     private func run() {
+        cg_thread_set_name("gevent-worker")
         while true {
             switch nextStep() {
             case .job(let job): job()

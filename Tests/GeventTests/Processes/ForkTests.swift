@@ -199,4 +199,17 @@ struct ForkTests {
             }
         }
     }
+
+    @Test func `what a child's own thread pool begins at once is not lost`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                // The parent's is.
+                let parents = spawn { try Hub.current.threadPool.apply { usleep(50_000) } }
+                try yield()
+                let status = try statusOfChild { try Hub.current.threadPool.apply { 7 } == 7 }
+                try parents.join()
+                return status == 0
+            }
+        }
+    }
 }
