@@ -100,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "differential", dependencies: ["Gevent"], path: "Tests/Differential/Program", swiftSettings: strict),
         tests("GeventTests", ["Coroutines", "EventLoop", "Gevent", "GeventTesting", "crashing"]),
-        tests("GeventTestingTests", ["Gevent", "GeventTesting"]),
+        tests("GeventTestingTests", ["EventLoop", "Gevent", "GeventTesting"]),
         tests("GeventTLSTests", ["COpenSSL", "Gevent", "GeventTLS", "GeventTesting"]),
         tests("GeventConnPoolTests", ["Gevent", "GeventTLS", "GeventConnPool", "GeventTesting", log]),
         tests(
