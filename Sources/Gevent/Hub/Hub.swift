@@ -51,6 +51,8 @@ public final class Hub {
     var forkHandlers: [WeakForkHandler] = []
     var signalHandlers: [SignalHandler] = []
     var interruptWatch: SignalWatch?
+    /// The main actor's jobs, on the process's main thread.
+    var mainQueue: MainQueue?
     /// What other threads work on for this hub.
     let external: ExternalWork
     /// Child processes that have not been seen to end.
@@ -125,6 +127,7 @@ public final class Hub {
             HubMonitor.shared.watch(self, limit: limit)
         }
         loop.onFork = { [unowned self] in didFork() }
+        mainQueue = MainQueue(loop)
     }
 
     deinit {
@@ -184,6 +187,7 @@ public final class Hub {
 
     /// Nothing is left that could wake anybody.
     private func runDry() {
+        if servesMainQueue() { return }
         let main = core.pointee.mainBlock
         if core.pointee.isJoining {
             core.pointee.ranDry = true
@@ -249,6 +253,7 @@ public final class Hub {
         // In a thread's last moments its words may be cleared already.
         cg_hub_set(core)
         core.pointee.isTearingDown = true
+        leaveMainQueue()
         let posts = handle.mailbox.close()
         for post in posts { runCallback(post) }
         let error = HubDestroyed("the hub was destroyed")
