@@ -170,7 +170,7 @@ public final class RegistryClient {
             } catch let error as RegistryError where error.shouldRetry && repeating && count < attempts {
                 if isSent, !error.isSessionError, !error.isLoggedOut { isOpen = true }
                 log(.info, "EPP command failed and will be repeated", name, error, attempt: count)
-                try sleep(for: retryInterval * count)
+                try sleep(for: retryInterval.bounded * count)
                 count += 1
                 journal.statistics.repetitions += 1
             } catch let error as RegistryError {

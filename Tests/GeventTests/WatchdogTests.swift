@@ -131,6 +131,24 @@ struct `The watchdog` {
         #expect(Hub.Configuration() == Hub.Configuration())
         #expect(Hub.Configuration { $0.blockingLimit = .seconds(1) } != Hub.Configuration())
     }
+
+    @Test func `leaves the workers of a thread pool alone, whose work is to block`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                let reports = Locked<[Hub.BlockedReport]>([])
+                Hub.defaultConfiguration = Hub.Configuration {
+                    $0.blockingLimit = .milliseconds(1)
+                    $0.onBlocked = { report in reports.change { $0.append(report) } }
+                }
+                try Hub.current.threadPool.apply {
+                    // It has a hub of its own from here on.
+                    try sleep(for: .milliseconds(1))
+                    usleep(100_000)
+                }
+                return !reports.value.contains { $0.thread.hasSuffix("(gevent-worker)") }
+            }
+        }
+    }
 }
 
 @Suite(.inTurn)

@@ -175,7 +175,7 @@ final class WaitLot: QueueEntry {
     }
 
     /// Parks the calling greenlet until it is notified (true) or the deadline passes (false).
-    func wait(until deadline: Int64?) throws -> Bool {
+    func wait(until deadline: Deadline = .never) throws -> Bool {
         let block = try core.pointee.parkable()
         let node = block.waitNode
         append(node)
@@ -194,7 +194,7 @@ final class WaitLot: QueueEntry {
             remove(node)
             node.pointee.isLate = false
         }
-        _ = try park(core, until: nil, reason)
+        _ = try park(core, reason)
     }
 }
 

@@ -15,7 +15,7 @@ extension AnyGreenlet {
     /// `join` with a deadline in loop time.
     // Inlined: each return from a function that parked is mispredicted, since other returns came between.
     @inline(__always)
-    package func join(until end: Int64?) throws -> Bool {
+    package func join(until end: Deadline) throws -> Bool {
         if isReady { return true }
         if lot != nil || joiner != nil {
             _ = try makeLot().wait(until: end)

@@ -53,7 +53,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         var identifier: Int?
         var job: InheritingJob?
         /// `GreenletLocal` values, dropped at its end.
-        var locals: [ObjectIdentifier: LocalValue] = [:]
+        var locals: LocalValues?
     }
 
     private final func makeExtras() -> Extras {
@@ -173,10 +173,14 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         self.line = UInt32(truncatingIfNeeded: line)
     }
 
-    /// This greenlet's `GreenletLocal` values.
-    final subscript(local key: ObjectIdentifier) -> LocalValue? {
-        get { extras?.locals[key] }
-        set { makeExtras().locals[key] = newValue }
+    /// Its values of `GreenletLocal`s.
+    final var locals: LocalValues? { extras?.locals }
+
+    final func makeLocals() -> LocalValues {
+        let extras = makeExtras()
+        let locals = extras.locals ?? LocalValues(core)
+        extras.locals = locals
+        return locals
     }
 
     /// When it starts, if that is to be later.
@@ -288,7 +292,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             core.pointee.hub.takeUnretainedValue().report(error, reportContext)
         }
         releaseBody()
-        if let extras { extras.locals = [:] }
+        if let extras { extras.locals = nil }
         if spawnTree != nil { spawnTree = nil }
     }
 
@@ -403,7 +407,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     final func takePending() -> any Error {
         interruptionCount &+= 1
-        guard let extras, !extras.pending.isEmpty else { preconditionFailure("no error is on its way") }
+        guard let extras, !extras.pending.isEmpty else { fatalError("no error is on its way") }
         let error = extras.pending.removeFirst()
         block?.pointee.hasPending = !extras.pending.isEmpty
         return error

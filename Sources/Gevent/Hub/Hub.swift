@@ -47,7 +47,10 @@ public final class Hub {
     private(set) var hubGreenlet: AnyGreenlet?
     var identifiers = IdentifierPool()
     var threadPoolStorage: (any HubResource)?
-    var locals: [ObjectIdentifier: LocalValue] = [:]
+    /// Of `HubLocal`s.
+    private(set) lazy var locals = LocalValues(core)
+    /// Who has a value of a local, by the local's number.
+    var localStores: [Int: [ObjectIdentifier: WeakLocalValues]] = [:]
     var forkHandlers: [WeakForkHandler] = []
     var signalHandlers: [SignalHandler] = []
     var interruptWatch: SignalWatch?
@@ -98,7 +101,7 @@ public final class Hub {
         core.initialize(
             to: HubCore(
                 current: first, hubBlock: first + 1, mainBlock: first,
-                timeSlice: Nanoseconds(0).advanced(after: configuration.timeSlice),
+                timeSlice: min(Nanoseconds(0).advanced(after: configuration.timeSlice), .max / 2),
                 loop: .passUnretained(loop), hub: .passUnretained(self)))
         for i in 0..<Self.chunkSize { (first + i).initialize(to: ControlBlock(core: core)) }
         for i in 2..<Self.chunkSize { core.free(first + i) }
@@ -208,7 +211,10 @@ public final class Hub {
     @inline(never)
     static func makeForThread() -> Hub {
         do {
-            let hub = try Hub(defaultConfiguration)
+            var configuration = defaultConfiguration
+            // To block is what a worker is for.
+            if WorkerThreads.isHere { configuration.blockingLimit = nil }
+            let hub = try Hub(configuration)
             hub.retainForThread()
             return hub
         } catch {
@@ -237,7 +243,7 @@ public final class Hub {
     /// on the main greenlet. The next use of `Hub.current` makes a new one. gevent's `destroy`.
     public func destroy() {
         checkThread()
-        precondition(
+        require(
             core.pointee.current == core.pointee.mainBlock, "Hub.destroy() is called on the thread's main greenlet")
         let isThreads = pthread_getspecific(Self.threadKey) == Unmanaged.passUnretained(self).toOpaque()
         tearDown()
@@ -270,7 +276,7 @@ public final class Hub {
         onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
         interruptWatch?.cancel()
-        locals = [:]
+        locals = LocalValues(core)
         external.close()
         for child in children.values { child.hubWillClose() }
         threadPoolStorage?.hubWillClose()

@@ -12,8 +12,8 @@ public func awaitTask<Result: Sendable>(_ operation: @escaping @Sendable () asyn
         do { work.finish(.success(try await operation())) } catch { work.finish(.failure(error)) }
     }
     do {
-        guard let outcome = try handOver.wait(until: nil, awaitsOthers: false, .external) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let outcome = try handOver.wait(until: .never, awaitsOthers: false, .external) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return try outcome.get()
     } catch {
