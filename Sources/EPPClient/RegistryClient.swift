@@ -144,7 +144,7 @@ public final class RegistryClient {
     ///
     /// - Parameter timeout: How long to wait for the busy ones before they are cut; nil for as long as it takes.
     @available(*, noasync)
-    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout) }
+    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout?.bounded) }
 
     /// One command with its repetitions.
     ///

@@ -104,7 +104,8 @@ final class RegistryConnection {
 
     /// How long the whole of a frame may take, from its first byte on.
     private var frameTime: Duration {
-        min(registry.configuration.transferTimeout, registry.configuration.idleTimeout ?? .nanoseconds(Int64.max)).bounded
+        min(registry.configuration.transferTimeout, registry.configuration.idleTimeout ?? .nanoseconds(Int64.max))
+            .bounded
     }
 
     /// The next document, nil at the end of the stream, or once the client has been idle or there for too long, or takes

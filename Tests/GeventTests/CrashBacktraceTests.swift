@@ -31,8 +31,8 @@ struct `A crash inside a greenlet` {
     func `is shown by gdb down to the greenlet's root`(way: String) throws {
         // Without its complaints about debug information that it cannot read.
         let text = try output(
-            of: "timeout 100 gdb -nx -batch -iex 'set debuginfod enabled off' -ex run -ex bt --args '\(builtProgram)' \(way)"
-                + " | grep -E '^(#|Backtrace)'")
+            of: "timeout 100 gdb -nx -batch -iex 'set debuginfod enabled off' -ex run -ex bt"
+                + " --args '\(builtProgram)' \(way) | grep -E '^(#|Backtrace)'")
         // It does not know how Swift writes names: the closure is the program's second one.
         try check(text, "$s8crashingSiyKcfU0_")
         #expect(!text.contains("Backtrace stopped"), "\(text)")

@@ -35,6 +35,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// When it ended, among the hub's greenlets.
     @exclusivity(unchecked) final var endOrder: UInt32 = 0
     @exclusivity(unchecked) private final var file: UnsafePointer<UInt8>?
+    /// Its end is in the run queue: whoever is to be told of it is told in that turn.
+    @exclusivity(unchecked) final var isEndQueued = false
     /// The one who waits for its end, as long as there is no lot.
     @exclusivity(unchecked) final var joiner: Block?
     /// Those who wait for its end, once there are several, or links.
@@ -322,7 +324,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             return
         }
         // Nothing would come between its turn and now: then its turn is now.
-        if core.pointee.queue.count == 0 { wakeJoiner() } else { core.pointee.pushEnd(self) }
+        if core.pointee.queue.count == 0 { return wakeJoiner() }
+        isEndQueued = true
+        core.pointee.pushEnd(self)
     }
 
     final func failToStart(_ error: any Error) { endUnstarted(error) }

@@ -342,7 +342,9 @@ public final class Socket: DeadlineStream {
 
     private func wait(_ direction: SocketDirection, until deadline: Deadline, _ verb: StaticString) throws {
         _ = try usableDescriptor()
-        if deadline == .noWait { throw SocketError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN) }
+        if deadline == .noWait {
+            throw SocketError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN)
+        }
         guard try direction.wait(until: deadline) else { throw SocketTimeout("timed out while \(verb)") }
     }
 
