@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles every Swift example of README.md, MIGRATION.md and the documentation catalogues, and checks that those of
-TestingGreenlets.md are the ones that are tested, that each Fidelity mark has its row, and that gevent's names are not
-libc's in silence.
+TestingGreenlets.md are the ones that are tested, that each Fidelity mark has its row, that gevent's names are not
+libc's in silence, and that a caller's mistake is named in a release build.
 
 The examples of a page of a catalogue are one program, in their order, with all modules imported.
 
@@ -118,6 +118,23 @@ def names_are_told_apart(flags):
     return good
 
 
+def mistakes_are_named():
+    """The check that the library uses for mistakes, compiled as in a release build."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory, "main.swift")
+        file.write_text('let count = CommandLine.arguments.count\nrequire(count > 9, "only \\(count) argument")\n')
+        program = str(pathlib.Path(directory, "program"))
+        subprocess.run(
+            ["swiftc", "-O", "-package-name", "check", "Sources/Gevent/Core/require.swift", str(file), "-o", program],
+            check=True)
+        result = subprocess.run([program], capture_output=True, text=True)
+    is_named = result.returncode != 0 and "main.swift:2: Fatal error: only 1 argument" in result.stderr
+    print("ok  " if is_named else "BAD ", "a mistake is named in a release build")
+    if not is_named:
+        print(result.stderr)
+    return is_named
+
+
 def check(name, text, flags):
     is_library = "@main" in text or "@Suite" in text
     with tempfile.TemporaryDirectory() as directory:
@@ -169,7 +186,7 @@ def main():
         flags += ["-Xcc", f"-fmodule-map-file={directory}/module.modulemap"]
     flags += ["-Xcc", "-I/usr/include/libxml2"]
     good = [check(name, text, flags) for name, text in programs()]
-    good.append(names_are_told_apart(flags))
+    good += [names_are_told_apart(flags), mistakes_are_named()]
     sys.exit(0 if all([*good, tutorial_is_tested(), marks_have_rows()]) else 1)
 
 

@@ -132,7 +132,7 @@ struct `The watchdog` {
         #expect(Hub.Configuration { $0.blockingLimit = .seconds(1) } != Hub.Configuration())
     }
 
-    @Test func `leaves the workers of a thread pool alone, whose work is to block`() async {
+    @Test func `leaves the workers of a thread pool alone, whose work is to block, but not what they spawn`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
                 let reports = Locked<[Hub.BlockedReport]>([])
@@ -145,7 +145,14 @@ struct `The watchdog` {
                     try sleep(for: .milliseconds(1))
                     usleep(100_000)
                 }
-                return !reports.value.contains { $0.thread.hasSuffix("(gevent-worker)") }
+                let ofWorkers = { @Sendable in reports.value.filter { $0.thread.hasSuffix("(gevent-worker)") } }
+                guard ofWorkers().isEmpty else { return false }
+                try Hub.current.threadPool.apply {
+                    let hog = spawn { hogTheThread { !ofWorkers().isEmpty } }
+                    hog.name = "hog"
+                    try hog.join()
+                }
+                return ofWorkers().first?.name == "hog"
             }
         }
     }

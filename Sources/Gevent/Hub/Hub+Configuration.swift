@@ -28,8 +28,8 @@ extension Hub {
         /// gevent's `threadpool_idle_task_timeout`.
         public var threadPoolIdleTimeout: Duration? = .seconds(5)
         /// How long one greenlet may run without letting others run before that is reported, with its stack. Default nil:
-        /// for as long as it likes, and nobody looks. At least 1 ms; reported after at most a quarter more. Not for the hubs
-        /// of thread-pool workers, whose work is to block. gevent's
+        /// for as long as it likes, and nobody looks. At least 1 ms; reported after at most a quarter more. A worker of
+        /// a thread pool may block as long as it likes; greenlets that it spawns may not. gevent's
         /// `max_blocking_time` with its monitor thread.
         ///
         /// The stack is taken by interrupting the thread with SIGURG: a `poll` or `nanosleep` that blocked it ends early

@@ -211,10 +211,7 @@ public final class Hub {
     @inline(never)
     static func makeForThread() -> Hub {
         do {
-            var configuration = defaultConfiguration
-            // To block is what a worker is for.
-            if WorkerThreads.isHere { configuration.blockingLimit = nil }
-            let hub = try Hub(configuration)
+            let hub = try Hub(defaultConfiguration)
             hub.retainForThread()
             return hub
         } catch {
