@@ -43,7 +43,7 @@ public final class Subprocess: Waitable {
         public var environment: [String: String]?
         /// The directory to run it in; nil, the default, for this process's own. Python's `cwd`.
         public var directory: String?
-        /// Descriptors that it has under the same numbers; all above 2. None by default. Python's `pass_fds`.
+        /// Descriptors that it has under the same numbers, as they are; all above 2. None by default. Python's `pass_fds`.
         public var descriptors: [Int32] = []
         /// The process group that it joins, 0 for one of its own; nil, the default, for this process's.
         public var processGroup: Int32?

@@ -93,6 +93,7 @@ extension Socket {
 
     var shortestDelay: Duration { .milliseconds(1) }
 
+    // Fidelity: Python's is connected.
     /// Whether it has met itself: a port of the range from which connections take theirs, where nobody listens, may be
     /// its own. Then TCP connects the two ends of the one socket.
     private func isConnectedToItself(_ raw: RawAddress) -> Bool {

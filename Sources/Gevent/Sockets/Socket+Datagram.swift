@@ -76,6 +76,7 @@ extension Socket {
         }
     }
 
+    // Fidelity: gevent tries again without a pause.
     /// `sendto(2)` and the like. A Unix socket counts as writable however full the receiver of a message is: there is
     /// nothing to wait for but time.
     func performSending(to raw: RawAddress, until deadline: Nanoseconds?, _ call: (Int32) -> Int) throws -> Int {

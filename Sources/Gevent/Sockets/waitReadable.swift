@@ -32,6 +32,7 @@ private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any 
         isReady = true
         unpark(core, block)
     }
+    // Fidelity: gevent's waits return, as if it were ready.
     // Disarmed at once: the number may be another descriptor's before the greenlet runs.
     watch.onCancel = { [unowned watch] in
         isCancelled = true

@@ -49,6 +49,40 @@ struct CommunicateTests {
         #expect(try child.communicate().output == input)
     }
 
+    // CPython: test_communicate_repeated_call_after_stdout_close, test_writes_before_communicate.
+    @Test func `a call may be repeated after the child has closed its output, and writing before it comes first`()
+        throws
+    {
+        let quiet = try Subprocess(["sh", "-c", "exec >&-; exec sleep 60"], output: .pipe)
+        for _ in 0..<3 { #expect(thrown { _ = try quiet.communicate(timeout: .milliseconds(2)) } is SubprocessTimeout) }
+        try quiet.kill()
+        #expect(try quiet.communicate().status == .signalled(SIGKILL))
+        let cat = try Subprocess(["cat"], input: .pipe, output: .pipe)
+        try #require(cat.standardInput).sendAll("banana")
+        #expect(try cat.communicate(Array("split".utf8)).text == "bananasplit")
+    }
+
+    // gevent: test_run_with_shell_timeout_and_capture_output.
+    @Test func `a timeout of run does not wait for a grandchild that holds the pipes`() throws {
+        let (reading, writing) = try DescriptorStream.pipe()
+        let error = thrown {
+            try Subprocess.run(
+                ["sh", "-c", "sleep 60 & echo $! >&2; exec sleep 60"], error: .descriptor(writing.descriptor),
+                timeout: .milliseconds(200))
+        }
+        #expect(error is SubprocessTimeout)
+        writing.close()
+        // It was not killed before it had started the grandchild, on a machine that is not too slow.
+        if let line = try reading.receiveLine(), let grandchild = Int32(line) { kill(grandchild, SIGKILL) }
+    }
+
+    // gevent: test_check_output_stdin_arg, and test__subprocess_poll, which never enters the hub.
+    @Test func `a file is read as standard input, and polling alone sees the end`() throws {
+        let child = try Subprocess(["cat"], input: .descriptor(open("/proc/self/stat", O_RDONLY)), output: .null)
+        while child.poll() == nil {}
+        #expect(child.status == .exited(0))
+    }
+
     // gevent: ValueError('embedded null byte'), ValueError('illegal environment variable name').
     @Test func `what C would cut off or misread is refused`() throws {
         for options: Subprocess.Options in [
