@@ -144,7 +144,7 @@ struct ChildStreamTests {
                 if child == 0 {
                     let streams = try [user, program].map { try DescriptorStream(descriptor: $0) }
                     // Nothing that exit flushes may reach those who read from the parent.
-                    for number in 0..<256 where number != user && number != program { close(number) }
+                    for number in Int32(0)..<256 where number != user && number != program { close(number) }
                     withExtendedLifetime(streams) { exit(0) }
                 }
                 return try waitForProcess(child) == .exited(0) && !isNonBlocking(user) && !isNonBlocking(program)
@@ -202,6 +202,21 @@ struct ChildStreamTests {
         close(writing)
         #expect(try count.get() > 300_000)
         close(reading)
+    }
+
+    // gevent: FileObjectThread(fd, close=False).
+    @Test func `a File's descriptor stays open and inherited where it is others'`() throws {
+        let (reading, writing) = try makePipe()
+        defer { for end in [reading, writing] { close(end) } }
+        do {
+            let file = try File(descriptor: writing, closesDescriptor: false)
+            try file.write("x")
+            file.close()
+            #expect(file.isClosed)
+        }
+        #expect(fcntl(writing, F_GETFD) == 0)
+        #expect(try File(descriptor: reading, closesDescriptor: false).read(upTo: 2) == Array("x".utf8))
+        #expect(fcntl(reading, F_GETFD) == 0)
     }
 
     @Test func `a File waits where somebody has made its descriptor non-blocking`() throws {
