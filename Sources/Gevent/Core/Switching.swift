@@ -64,15 +64,23 @@ private func leaveTurn(_ core: Core, _ block: Block) {
 
 /// For operations that succeeded at once: gives way when the turn's time slice is used up, so that a greenlet whose
 /// I/O is always ready does not starve timers and the others.
-func giveWayIfSliceUsed(_ core: Core) throws {
-    core.pointee.ease &-= 1
-    guard core.pointee.ease <= 0 else { return }
-    core.pointee.ease = HubCore.batch
-    guard core.pointee.current != core.pointee.hubBlock, monotonicNanoseconds() >= core.pointee.sliceEnd else {
-        return
-    }
+func giveWayIfSliceUsed(_ core: Core) throws { if core.isSliceUsed() { try giveWay(core) } }
+
+/// Puts the calling greenlet behind all that are runnable, and has the hub look at the clock.
+func giveWay(_ core: Core) throws {
     core.pointee.budget = 1
     try yieldTurn(core)
+}
+
+extension Core {
+    /// Whether it is time to give way. Looks at the clock once in a batch of calls.
+    @inline(__always)
+    func isSliceUsed() -> Bool {
+        pointee.ease &-= 1
+        guard pointee.ease <= 0 else { return false }
+        pointee.ease = HubCore.batch
+        return pointee.current != pointee.hubBlock && monotonicNanoseconds() >= pointee.sliceEnd
+    }
 }
 
 @inline(never)

@@ -291,7 +291,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             outcome = .exit(exit)
         } catch {
             outcome = .error(error)
-            core.pointee.hub.takeUnretainedValue().report(error, reportContext)
+            core.pointee.hub.takeUnretainedValue().report(error, reportContext, at: site)
         }
         releaseBody()
         if let extras { extras.locals = nil }
@@ -338,7 +338,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             outcome = .exit(exit)
         } else {
             outcome = .error(error)
-            hub.report(error, reportContext)
+            hub.report(error, reportContext, at: site)
         }
         extras?.job?.abandon()
         extras?.job = nil

@@ -55,6 +55,11 @@ extension Socket {
         while case let wanted = min(count.map { $0 - sent } ?? .max, 0x7fff_f000), wanted > 0 {
             var refusal: Int32 = 0
             let length = try performWriting(.until(deadline), "sending", holds: true) { socket in
+                // No flag of sendfile(2) keeps it from waiting: see `sendFlags`.
+                guard fcntl(socket, F_GETFL) & O_NONBLOCK != 0 else {
+                    refusal = EINVAL
+                    return 0
+                }
                 var position = off_t(offset + sent)
                 // No flag of sendfile(2) prevents SIGPIPE.
                 let length = System.withoutPipeSignal(wanting: wanted) { sendfile(socket, file, &position, wanted) }

@@ -79,8 +79,10 @@ extension Socket {
     private func setMembership(_ group: String, _ interface: String?, v4: Int32, v6: Int32, _ verb: String) throws {
         let descriptor = try usableDescriptor()
         var index: UInt32 = 0
+        // C would read the part before a NUL.
+        guard !group.utf8.contains(0) else { throw AddressError("\(group.debugDescription) is not a numeric address") }
         if let interface {
-            index = if_nametoindex(interface)
+            index = interface.utf8.contains(0) ? 0 : if_nametoindex(interface)
             guard index != 0 else { throw AddressError("there is no network interface \"\(interface)\"") }
         }
         var request4 = ip_mreqn()

@@ -155,11 +155,15 @@ public final class Socket: DeadlineStream {
         } while sent < bytes.byteCount
     }
 
+    // Non-blocking by themselves: a child that was given the socket has made it blocking.
+    static let receiveFlags = Int32(MSG_DONTWAIT)
+    static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+
     private func send(_ descriptor: Int32, _ bytes: RawSpan) -> Int {
         bytes.withUnsafeBytes { buffer in
             guard !buffer.isEmpty || kind != .stream else { return 0 }
             cg_parking_touch(buffer.baseAddress, buffer.count)
-            let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Self.sendFlags)
             if count < buffer.count { writing.isReady = false }
             return count
         }
@@ -188,7 +192,7 @@ public final class Socket: DeadlineStream {
         return try buffer.withUnsafeMutableBytes { buffer in
             let count = try perform(reading, limit, "receiving") {
                 cg_parking_touch(buffer.baseAddress, buffer.count)
-                return recv($0, buffer.baseAddress, buffer.count, flags)
+                return recv($0, buffer.baseAddress, buffer.count, flags | Self.receiveFlags)
             }
             // All there was; a peek leaves it there, the end of the stream stays, and behind a message may be another.
             if count > 0, count < buffer.count, flags == 0, kind == .stream, !reading.hasEnd { reading.isReady = false }
@@ -213,9 +217,11 @@ public final class Socket: DeadlineStream {
         for direction in directions { direction.isReady = true }
     }
 
-    /// Closes it. Never parks. Whoever waits for it gets a `SocketError` with `EBADF` when its turn comes. Idempotent.
+    /// Closes it. Never parks. A greenlet of this hub that waits for it, or for its descriptor, gets a `SocketError` with
+    /// `EBADF` when its turn comes. Idempotent.
     public func close() {
         guard openDescriptor >= 0 else { return }
+        core.cancelWaits(on: openDescriptor)
         Glibc.close(release())
     }
 

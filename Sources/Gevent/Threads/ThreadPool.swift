@@ -51,8 +51,10 @@ public final class ThreadPool: HubResource {
     ///
     /// An interruption (a kill, a `Timeout`) abandons the wait; the thread goes on, and its result is dropped.
     @available(*, noasync)
-    public func apply<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
-        guard let result = try run(body, until: .never, reporting: true) else {
+    public func apply<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Result {
+        guard let result = try run(body, until: .never, reportingAt: Site(file, line)) else {
             fatalError("a wait without a deadline ended without a result")
         }
         return result
@@ -62,7 +64,7 @@ public final class ThreadPool: HubResource {
     func applyQuietly<Result: Sendable>(
         until deadline: Deadline, _ body: @escaping @Sendable () throws -> Result
     ) throws -> Result? {
-        try run(body, until: deadline, reporting: false)
+        try run(body, until: deadline, reportingAt: nil)
     }
 
     /// Has a thread run `body`. Never parks: where all threads are busy, it waits in line.
@@ -70,13 +72,15 @@ public final class ThreadPool: HubResource {
     /// Fidelity: gevent's `spawn` waits for a free thread; this one has no limit. On another thread than its hub's the
     /// result has failed with an `InvalidThreadUseError`, which gevent raises here.
     @discardableResult
-    public func spawn<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) -> AsyncResult<Result> {
+    public func spawn<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+    ) -> AsyncResult<Result> {
         let result = AsyncResult<Result>()
         if let error = misuse {
             result.setError(error)
             return result
         }
-        submit(body, reporting: true) { outcome in
+        submit(body, reportingAt: Site(file, line)) { outcome in
             switch outcome {
             case .success(let value): result.set(value)
             case .failure(let error): result.setError(error)
@@ -129,18 +133,18 @@ public final class ThreadPool: HubResource {
     }
 
     private func run<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result, until deadline: Deadline, reporting: Bool
+        _ body: @escaping @Sendable () throws -> Result, until deadline: Deadline, reportingAt site: Site?
     ) throws -> Result? {
         if let error = misuse { throw error }
         _ = try core.pointee.parkable()
         let handOver = HandOver<Swift.Result<Result, any Error>>()
-        submit(body, reporting: reporting) { _ = handOver.give($0) }
+        submit(body, reportingAt: site) { _ = handOver.give($0) }
         return try handOver.wait(until: deadline, awaitsOthers: false, .thread)?.get()
     }
 
     /// `completion` is called on the hub, once; not at all where the hub goes first.
     private func submit<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result, reporting: Bool,
+        _ body: @escaping @Sendable () throws -> Result, reportingAt site: Site?,
         _ completion: @escaping (Swift.Result<Result, any Error>) -> Void
     ) {
         if forks != ForkCounter.current { abandonWorkers() }
@@ -151,8 +155,8 @@ public final class ThreadPool: HubResource {
             if unfinishedCount == 0 {
                 for joiner in joiners { unpark(core, joiner) }
             }
-            if reporting, case .success(.failure(let error)) = ending {
-                core.pointee.hub.takeUnretainedValue().report(error, .callback)
+            if let site, case .success(.failure(let error)) = ending {
+                core.pointee.hub.takeUnretainedValue().report(error, .callback, at: "\(site)")
             }
             completion(ending.flatMap { $0 })
         }
