@@ -144,7 +144,10 @@ public final class RegistryClient {
     ///
     /// - Parameter timeout: How long to wait for the busy ones before they are cut; nil for as long as it takes.
     @available(*, noasync)
-    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout) }
+    public func close(timeout: Duration? = nil) throws {
+        sessions?.endAdmission()
+        try pool.close(timeout: timeout)
+    }
 
     /// One command with its repetitions.
     ///

@@ -150,9 +150,13 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             try hasOutcome.wait(timeout: left)
             left = max(.zero, left - (clock.now - start))
         }
-        if let refusal, !hasSessions { throw refusal }
+        // A closed pool says so itself, to every borrower.
+        if let refusal, !hasSessions, !isClosed { throw refusal }
         return left
     }
+
+    /// Lets go of those who wait for the outcome of the first login: the pool is about to be closed.
+    func endAdmission() { hasOutcome.set() }
 
     private var hasSessions: Bool {
         let statistics = statistics

@@ -3,6 +3,9 @@ import EPPClient
 
 /// What a command is sent with: a session of its own, or the shell's pool.
 protocol CommandSender {
+    /// How many names one check may have here.
+    var namesPerCheck: Int { get }
+
     /// Sends a command and gives its reply. Parks the calling greenlet.
     ///
     /// - Throws: `RegistryError` where the registry refuses, and whatever the connection fails with.
@@ -12,9 +15,14 @@ protocol CommandSender {
     func send(_ command: RawCommand) throws -> CommandResponse<String>
 }
 
+extension CommandSender {
+    var namesPerCheck: Int { RegistryProfile().namesPerCheck }
+}
+
 /// One session that is logged in.
 struct SessionSender: CommandSender {
     let session: EPPSession
+    let namesPerCheck: Int
 
     func send<C: Command>(_ command: C) throws -> C.Reply { try Self.check(try session.send(command)) }
 
@@ -30,6 +38,7 @@ struct SessionSender: CommandSender {
 /// A pool of sessions, which come back when they are cut.
 struct ClientSender: CommandSender {
     let client: RegistryClient
+    let namesPerCheck: Int
 
     func send<C: Command>(_ command: C) throws -> C.Reply { try client.send(command) }
 

@@ -110,6 +110,12 @@ extension Fields {
                 add("gracePeriods", each: "grace", value.values)
             } else if let value = try item.decode(ChangePoll.self) {
                 add(value)
+            } else if let value = try item.decode(FeeResult.self) {
+                add(value)
+            } else if let value = try item.decode(LaunchCreation.self) {
+                add(value)
+            } else if let value = try item.decode(LaunchInfo.self) {
+                add(value)
             } else {
                 others.append(Redaction.text(of: Array(item.xml.utf8)))
             }

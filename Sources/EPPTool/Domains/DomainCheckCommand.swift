@@ -1,24 +1,81 @@
 import ArgumentParser
 import EPP
+import EPPClient
 
 /// `epp check`, `epp domain check`: which names are available.
 struct DomainCheckCommand: RegistryCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Ask which domain names are available.",
-        discussion: "One line for each name: the name, \"available\" or \"taken\", and the registry's reason.")
+        discussion: """
+            One line for each name: the name, "available" or "taken", and the registry's reason; with --price what \
+            registering, renewing, transferring and restoring it costs.
+            """)
     static let title = CheckDomain.name
 
     @Argument(help: "The domain names.")
     var names: [String]
 
+    @Flag(help: "Ask for prices, too.")
+    var price = false
+
+    @Option(help: "For how long the prices are, such as 2y (the registry's default).", transform: ArgumentValues.period)
+    var period: Period?
+
+    @Option(help: "The currency of the prices, such as EUR (the registry's).")
+    var currency: String?
+
+    @OptionGroup var launch: LaunchOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let report = try Report(Self.title, names) {
-            CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
-        } send: {
-            try sender.send(CheckDomain(names: $0))
+    func validate() throws {
+        guard price || (period == nil && currency == nil) else {
+            throw ValidationError("--period and --currency go with --price")
         }
-        try emit(report)
+    }
+
+    private var extensions: [any CommandExtension] {
+        var extensions: [any CommandExtension] = []
+        if price {
+            let priced: [FeeCommand] =
+                [.create, .renew].map { FeeCommand($0, period: period) }
+                + [.transfer, .restore].map { FeeCommand($0) }
+            extensions.append(FeeCheck(priced, currency: currency))
+        }
+        if let phase = launch.launch {
+            extensions.append(LaunchCheck(phase.kind == .claims ? .claims : .availability, phase: phase))
+        }
+        return extensions
+    }
+
+    func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
+        try CheckReport(
+            command: Self.title, names: names,
+            describe: { CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason) },
+            validate: { try CheckDomain(names: [$0]).validate() },
+            send: { try sender.send(ExtendedCommand(CheckDomain(names: $0), extensions: extensions)) },
+            extend: Self.extend
+        ).perform(namesPerCheck: sender.namesPerCheck, emit: emit)
+    }
+
+    private static func extend(
+        _ reply: CommandResponse<[DomainAvailability]>, _ names: inout [CheckedName]
+    ) throws -> [String] {
+        var others: [String] = []
+        func place(of name: String) -> Int {
+            if let place = names.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) { return place }
+            // A question for claims is answered by the extension alone.
+            names.append(CheckedName(name: name, isAvailable: nil))
+            return names.count - 1
+        }
+        for item in reply.extensionSources {
+            if let prices = try item.decode(FeeCheckData.self) {
+                for entry in prices.entries { names[place(of: entry.id)].add(entry, currency: prices.currency) }
+            } else if let claims = try item.decode(LaunchCheckData.self) {
+                for entry in claims.entries { names[place(of: entry.name)].add(entry) }
+            } else {
+                others.append(Redaction.text(of: Array(item.xml.utf8)))
+            }
+        }
+        return others
     }
 }

@@ -24,12 +24,11 @@ struct HostCheckCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let report = try Report(Self.title, names) {
-            CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
-        } send: {
-            try sender.send(CheckHost(names: $0))
-        }
-        try emit(report)
+        try CheckReport(
+            command: Self.title, names: names,
+            describe: { CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason) },
+            validate: { try CheckHost(names: [$0]).validate() }, send: { try sender.send(CheckHost(names: $0)) }
+        ).perform(namesPerCheck: sender.namesPerCheck, emit: emit)
     }
 }
 
@@ -89,10 +88,14 @@ struct HostUpdateCommand: RegistryCommand {
     @Option(help: "An address to take away; repeatable.")
     var removeAddr: [String] = []
 
-    @Option(help: "A status to set; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to set; repeatable.", completion: .list(ClientStatuses.ofHosts),
+        transform: ArgumentValues.status)
     var addStatus: [ObjectStatus] = []
 
-    @Option(help: "A status to take away; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to take away; repeatable.", completion: .list(ClientStatuses.ofHosts),
+        transform: ArgumentValues.status)
     var removeStatus: [ObjectStatus] = []
 
     @Option(help: "What the host is to be called.")

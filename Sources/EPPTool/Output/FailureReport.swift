@@ -15,7 +15,7 @@ struct FailureReport {
             "message": .string(refusal?.message ?? String(describing: error)),
             "clTRID": failed?.head.clientTransactionID.map { .string($0) },
             "svTRID": failed?.head.serverTransactionID.map { .string($0) },
-            "reasons": refusal.map { .array($0.results.flatMap(\.details).map(Self.detail)) },
+            "reasons": .array((refusal?.results ?? []).flatMap(\.details).map(Self.detail)),
             "error": .string(String(describing: error)), "exit": .integer(Int(ExitStatus(error).rawValue)),
         ]).text
     }

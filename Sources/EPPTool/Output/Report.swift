@@ -97,19 +97,33 @@ struct ReplyHead: Sendable {
 struct CheckedName: Sendable {
     var key = "name"
     var name: String
-    var isAvailable: Bool
+    /// Nil where the question was another one: for claims of marks.
+    var isAvailable: Bool?
     var reason: String?
+    /// What else there is to say, for people.
+    var notes: [String] = []
+    /// What else there is to say, as JSON.
+    var extra: [JSONValue.Member] = []
 
     var json: JSONValue {
-        .present([key: .string(name), "available": .bool(isAvailable), "reason": reason.map { .string($0) }])
+        let members: [JSONValue.Member?] =
+            [
+                .init(key: key, value: .string(name)), isAvailable.map { .init(key: "available", value: .bool($0)) },
+                reason.map { .init(key: "reason", value: .string($0)) },
+            ] + extra
+        return .object(members.compactMap(\.self))
     }
 
     static func align(_ names: [CheckedName], _ style: Style) -> [String] {
         let width = names.map(\.name.printable.count).max() ?? 0
+        // Prices begin in one column.
+        let wordWidth = names.contains { !$0.notes.isEmpty } ? "available".count : 0
         return names.map { entry in
-            let word = entry.isAvailable ? style.mark("available", .good) : style.mark("taken", .bad)
-            let reason = entry.reason.map { "  \($0.printable)" } ?? ""
-            return "\(entry.name.printable.padding(to: width))  \(word)\(reason)"
+            let word = entry.isAvailable.map { $0 ? "available" : "taken" } ?? ""
+            let marked = style.mark(word, entry.isAvailable == true ? .good : .bad)
+            let space = entry.notes.isEmpty ? "" : String(repeating: " ", count: max(0, wordWidth - word.count))
+            let rest = (entry.notes + [entry.reason].compactMap(\.self)).map { "  \($0.printable)" }.joined()
+            return "\(entry.name.printable.padding(to: width))\(word.isEmpty ? "" : "  \(marked)\(space)")\(rest)"
         }
     }
 }

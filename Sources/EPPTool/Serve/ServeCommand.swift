@@ -14,8 +14,9 @@ struct ServeCommand: ParsableCommand {
             server.pem, server.key, client.pem, client.key) are made where the directory has none. Ends on SIGINT and \
             SIGTERM.
 
-            Faults: \(faults). A result code alone is one too. One strikes every command, or with on= greetings, \
-            logins, a verb (on=check) or a verb for one kind of object (on=domain:create).
+            Faults: \(faults). A result code alone is one too. A fault strikes every command; on=greeting, \
+            on=login, on=command and on=all say otherwise, and so does on= with a verb (on=check) or with a verb for one \
+            kind of object (on=domain:create).
             """)
 
     private static let faults = RegistryFault.forms.map { "\($0.text) (\($0.summary))" }.joined(separator: ", ")
@@ -29,14 +30,15 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "How long a connection may be idle, in seconds.")
-    var idleTimeout: Double = 3600
+    @Option(
+        help: "How long a connection may be idle, such as 30, 500ms or 5m (1h).", transform: ArgumentValues.duration)
+    var idleTimeout: Duration = .seconds(3600)
 
     @Option(help: "How many connections one set of credentials may have.")
     var maxSessions = 100
 
-    @Option(help: "How long a connection may last, in seconds (for ever).")
-    var maxAge: Double?
+    @Option(help: "How long a connection may last, such as 1h (for ever).", transform: ArgumentValues.duration)
+    var maxAge: Duration?
 
     @Option(help: "How many commands a session may have, the login included (any number).")
     var commandsPerSession: Int?
@@ -78,12 +80,9 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("--domains is a number from 0 to 1000000")
         }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
-        guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
-            throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
-        }
-        if let maxAge {
-            guard maxAge.isFinite, maxAge > 0, maxAge <= 31_536_000 else {
-                throw ValidationError("--max-age is a number of seconds above 0, up to a year")
+        for (flag, time) in [("--idle-timeout", idleTimeout), ("--max-age", maxAge ?? .seconds(1))] {
+            guard time > .zero, time <= .seconds(31_536_000) else {
+                throw ValidationError("\(flag) is a time above 0, up to a year")
             }
         }
         let counts = [
@@ -120,9 +119,9 @@ struct ServeCommand: ParsableCommand {
                     }
                     $0.messages = message.map { RegisteredMessage($0, for: user) }
                     $0.zones = zone
-                    $0.idleTimeout = .seconds(idleTimeout)
+                    $0.idleTimeout = idleTimeout
                     $0.maximumSessions = maxSessions
-                    $0.maximumAge = maxAge.map { .seconds($0) }
+                    $0.maximumAge = maxAge
                     $0.commandsPerSession = commandsPerSession
                     $0.commandsPerMinute = commandsPerMinute
                     $0.loginsPerMinute = loginsPerMinute
