@@ -91,6 +91,17 @@ package struct EPPCommand: ParsableCommand {
         }
     }
 
+    /// A help with the command's own options first: ArgumentParser puts the groups that have a title, such as the
+    /// registry's, before them.
+    static func arrangedHelp(_ text: String) -> String {
+        var parts = text.split(separator: "\n\n", omittingEmptySubsequences: false)
+        guard let options = parts.firstIndex(where: { $0.hasPrefix("OPTIONS:") }),
+            let before = parts.lastIndex(where: { $0.hasPrefix("ARGUMENTS:") || $0.hasPrefix("USAGE:") }), before < options
+        else { return text }
+        parts.insert(parts.remove(at: options), at: before + 1)
+        return parts.joined(separator: "\n\n")
+    }
+
     /// Tells of an error, or gives the help that was asked for, which comes as one.
     private static func tell(_ error: any Error, asJSON: Bool) -> ExitCode {
         if let error = error as? WrongUsage {
@@ -106,7 +117,7 @@ package struct EPPCommand: ParsableCommand {
             return code
         }
         do {
-            try Terminal.print(text)
+            try Terminal.print(arrangedHelp(text))
             return code
         } catch {
             Terminal.error(String(describing: error))

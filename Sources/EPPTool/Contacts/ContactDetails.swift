@@ -27,7 +27,7 @@ struct ContactDetails: ParsableArguments {
     @Option(help: "How name and address are written: int, in ASCII for all the world, or loc, as at the place.")
     var form: PostalInfo.Form = .international
 
-    @OptionGroup(title: "The same as at the place, beside --form int") var local: LocalDetails
+    @OptionGroup(title: "Name and address in their second form, as at the place") var local: LocalDetails
 
     @Option(help: "The telephone number, such as +1.7035555555, with an extension +1.7035555555x12.")
     var voice: String?

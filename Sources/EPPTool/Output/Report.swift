@@ -122,7 +122,11 @@ struct CheckedName: Sendable {
             let word = entry.isAvailable.map { $0 ? "available" : "taken" } ?? ""
             let marked = style.mark(word, entry.isAvailable == true ? .good : .bad)
             let space = entry.notes.isEmpty ? "" : String(repeating: " ", count: max(0, wordWidth - word.count))
-            let rest = (entry.notes + [entry.reason].compactMap(\.self)).map { "  \($0.printable)" }.joined()
+            let notes = (entry.notes + [entry.reason].compactMap(\.self)).map(\.printable)
+            let head = max(width, entry.name.printable.count) + (word.isEmpty ? 0 : 2 + max(word.count, wordWidth))
+            let isWide = notes.reduce(head) { $0 + 2 + $1.count } > style.width ?? .max
+            // What has no room beside the name stands below it.
+            let rest = notes.map { isWide ? "\n    \($0)" : "  \($0)" }.joined()
             return "\(entry.name.printable.padding(to: width))\(word.isEmpty ? "" : "  \(marked)\(space)")\(rest)"
         }
     }

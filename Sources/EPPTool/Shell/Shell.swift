@@ -93,7 +93,7 @@ final class Shell {
         } catch {
             let text = EPPCommand.fullMessage(for: error)
             // A request for help comes as an error too.
-            guard EPPCommand.exitCode(for: error) != .success else { return try output(text) }
+            guard EPPCommand.exitCode(for: error) != .success else { return try output(EPPCommand.arrangedHelp(text)) }
             complain(EPPCommand.message(for: error))
             throw ShellExit(status: .usage)
         }
