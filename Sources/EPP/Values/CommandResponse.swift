@@ -19,8 +19,13 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     /// The identifier that the registry gave the command.
     public var serverTransactionID: String?
 
+    /// What was wrong with the reply, and did not keep it from being read; empty for most.
+    public var flaws: [ReplyFlaw] = []
+
     /// The extensions as elements of the document that they came in, where they did.
     var elements = ExtensionElements()
+    /// The elements `resData` of the document that the response came in, where it did.
+    var source = ExtensionElements()
 
     /// A response, as a registry or a test makes it.
     ///
