@@ -40,6 +40,9 @@ public struct RegistryConfiguration: Sendable {
     /// The languages that the greeting offers.
     public var languages = ["en"]
 
+    /// How it behaves on the wire; as the RFCs say by default. `behave(like:)` sets it with a registry's limits.
+    public internal(set) var personality = RegistryPersonality.plain
+
     // Its rules.
 
     /// The zones, such as `gov`: domains are one label beneath one, and a host in one needs its domain. Empty by

@@ -17,7 +17,12 @@ struct ServeCommand: ParsableCommand {
             Faults: \(faults). A result code alone is one too. A fault strikes every command; on=greeting, \
             on=login, on=command and on=all say otherwise, and so does on= with a verb (on=check) or with a verb for one \
             kind of object (on=domain:create).
+
+            --like behaves as a registry does on the wire, as far as that is public: \(registries). Limits that are given \
+            as flags hold instead of that registry's.
             """)
+
+    private static let registries = RegistryPersonality.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
 
     private static let faults = RegistryFault.forms.map { "\($0.text) (\($0.summary))" }.joined(separator: ", ")
 
@@ -31,11 +36,16 @@ struct ServeCommand: ParsableCommand {
     var host = "127.0.0.1"
 
     @Option(
-        help: "How long a connection may be idle, such as 30, 500ms or 5m (1h).", transform: ArgumentValues.duration)
-    var idleTimeout: Duration = .seconds(3600)
+        help: "The registry to behave like.", completion: .list(RegistryPersonality.all.map(\.name)),
+        transform: ServeCommand.personality)
+    var like: RegistryPersonality?
 
-    @Option(help: "How many connections one set of credentials may have.")
-    var maxSessions = 100
+    @Option(
+        help: "How long a connection may be idle, such as 30, 500ms or 5m (1h).", transform: ArgumentValues.duration)
+    var idleTimeout: Duration?
+
+    @Option(help: "How many connections one set of credentials may have (100).")
+    var maxSessions: Int?
 
     @Option(help: "How long a connection may last, such as 1h (for ever).", transform: ArgumentValues.duration)
     var maxAge: Duration?
@@ -49,8 +59,8 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many logins a client identifier may try in a minute (any number).")
     var loginsPerMinute: Int?
 
-    @Option(help: "How many names one check may have.")
-    var namesPerCheck = 50
+    @Option(help: "How many names one check may have (50).")
+    var namesPerCheck: Int?
 
     @Option(
         help: "A fault, NAME[=ARGUMENT] and after commas on=POINT, times=N, every=N, after=N, chance=P; repeatable.",
@@ -80,7 +90,7 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("--domains is a number from 0 to 1000000")
         }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
-        for (flag, time) in [("--idle-timeout", idleTimeout), ("--max-age", maxAge ?? .seconds(1))] {
+        for (flag, time) in [("--idle-timeout", idleTimeout ?? .seconds(1)), ("--max-age", maxAge ?? .seconds(1))] {
             guard time > .zero, time <= .seconds(31_536_000) else {
                 throw ValidationError("\(flag) is a time above 0, up to a year")
             }
@@ -109,27 +119,7 @@ struct ServeCommand: ParsableCommand {
             let certificates = try RegistryPKI(directory: pki)
             for key in ["server.key", "client.key"] { SecretFile.check("\(pki)/\(key)") }
             let registry = try EmbeddedRegistry(
-                RegistryConfiguration {
-                    $0.credentials = [user: password]
-                    for other in registrar { $0.credentials[other] = password }
-                    $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
-                    $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
-                    $0.domains += domain.enumerated().map { index, name in
-                        RegisteredDomain(name.lowercased(), sponsor: user, number: domains + 2 + index)
-                    }
-                    $0.messages = message.map { RegisteredMessage($0, for: user) }
-                    $0.zones = zone
-                    $0.idleTimeout = idleTimeout
-                    $0.maximumSessions = maxSessions
-                    $0.maximumAge = maxAge
-                    $0.commandsPerSession = commandsPerSession
-                    $0.commandsPerMinute = commandsPerMinute
-                    $0.loginsPerMinute = loginsPerMinute
-                    $0.namesPerCheck = namesPerCheck
-                    $0.faults = fault
-                    $0.seed = seed
-                },
-                on: .host(host, port: port), pki: certificates)
+                configuration(user: user, password: password), on: .host(host, port: port), pki: certificates)
             if Environment.value("EPP_USER") == nil { try Terminal.print("EPP_USER=\(user)") }
             if Environment.value("EPP_PASSWORD") == nil { try Terminal.print("EPP_PASSWORD=\(password)") }
             try Terminal.print("listening on \(host.contains(":") ? "[\(host)]" : host):\(registry.port)")
@@ -137,6 +127,39 @@ struct ServeCommand: ParsableCommand {
             registry.stop()
             try registry.join(timeout: .seconds(5))
         }
+    }
+
+    private func configuration(user: String, password: String) -> RegistryConfiguration {
+        RegistryConfiguration {
+            if let like { $0.behave(like: like) }
+            $0.credentials = [user: password]
+            for other in registrar { $0.credentials[other] = password }
+            $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
+            $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
+            $0.domains += domain.enumerated().map { index, name in
+                RegisteredDomain(name.lowercased(), sponsor: user, number: domains + 2 + index)
+            }
+            $0.messages = message.map { RegisteredMessage($0, for: user) }
+            $0.zones = zone
+            if let idleTimeout { $0.idleTimeout = idleTimeout }
+            if let maxSessions { $0.maximumSessions = maxSessions }
+            if let maxAge { $0.maximumAge = maxAge }
+            if let commandsPerSession { $0.commandsPerSession = commandsPerSession }
+            if let commandsPerMinute { $0.commandsPerMinute = commandsPerMinute }
+            if let loginsPerMinute { $0.loginsPerMinute = loginsPerMinute }
+            if let namesPerCheck { $0.namesPerCheck = namesPerCheck }
+            $0.faults = fault
+            $0.seed = seed
+        }
+    }
+
+    static func personality(_ name: String) throws -> RegistryPersonality {
+        guard let known = RegistryPersonality(named: name) else {
+            let names = RegistryPersonality.all.map(\.name)
+            let near = CommandWords.nearest(to: name, in: names).map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError("there is no stand-in for it, but for \(names.joined(separator: ", "))\(near)")
+        }
+        return known
     }
 
     /// Reads a fault; what is wrong is told with the flag's name by ArgumentParser.
