@@ -35,7 +35,7 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
         sessionLogger = logger
         login = Login(
             clientID: settings.clientID, password: settings.password, objectURIs: settings.objectURIs,
-            extensionURIs: settings.extensionURIs, language: settings.language)
+            extensionURIs: settings.allExtensionURIs, language: settings.language)
         commandPacer = profile.commandPace.map { Pacer($0) }
         loginPacer = profile.loginPace.map { Pacer($0) }
         super.init(
@@ -89,6 +89,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             host: settings.host, port: settings.port, context: context, timeouts: settings.effectiveTimeouts,
             logger: sessionLogger)
         session.logsFrames = settings.logsFrames
+        session.dialect = settings.profile.dialect
+        session.commandExtensions = settings.commandExtensions
         do {
             try session.connect()
             try logIn(session)

@@ -13,7 +13,9 @@ extension CommandWithNames {
 }
 
 extension CheckDomain: CommandWithNames {
-    func mapNames(_ change: (String) throws -> String) throws -> Self { try changed { $0.names = try names.map(change) } }
+    func mapNames(_ change: (String) throws -> String) throws -> Self {
+        try changed { $0.names = try names.map(change) }
+    }
 }
 
 extension InfoDomain: CommandWithNames {
@@ -52,7 +54,9 @@ extension TransferDomain: CommandWithNames {
 }
 
 extension CheckHost: CommandWithNames {
-    func mapNames(_ change: (String) throws -> String) throws -> Self { try changed { $0.names = try names.map(change) } }
+    func mapNames(_ change: (String) throws -> String) throws -> Self {
+        try changed { $0.names = try names.map(change) }
+    }
 }
 
 extension InfoHost: CommandWithNames {

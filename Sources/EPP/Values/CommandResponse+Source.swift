@@ -62,6 +62,14 @@ extension CommandResponse {
     }
 }
 
+extension CommandResponse<PollData> {
+    /// What each element of the message's data says, in order: some registries send two, such as the end of a transfer
+    /// and of the command that asked for it. One that is not known, or cannot be read, is `PollData.other`.
+    public var elements: [PollData] {
+        (source.list ?? []).flatMap { PollData.decodeAll(from: $0) }
+    }
+}
+
 extension XMLTree.Element {
     /// What its attributes say, but for language and schema.
     fileprivate var labels: [String] {

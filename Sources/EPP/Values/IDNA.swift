@@ -21,13 +21,13 @@ public enum IDNA {
         }.joined(separator: ".")
     }
 
+    /// Those of Chinese and Japanese keyboards are dots too.
+    private static let dots: [Unicode.Scalar] = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
+
     static func ascii(_ name: String, field: String) throws(InvalidValue) -> String {
         if name.utf8.allSatisfy({ $0 < 0x80 }) { return name }
         var labels: [String] = []
-        // The dots of Chinese and Japanese keyboards are dots.
-        for label in name.unicodeScalars.split(
-            omittingEmptySubsequences: false, whereSeparator: { [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"].contains($0) })
-        {
+        for label in name.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
             labels.append(try ascii(Array(label), field))
         }
         return labels.joined(separator: ".")

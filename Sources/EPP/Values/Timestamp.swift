@@ -16,6 +16,13 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
     /// Is there no text at all?
     public var isEmpty: Bool { text.isEmpty }
 
+    /// Does it say a time of the day and the time zone?
+    package var isExact: Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count > 11, secondsSince1970 != nil, let last = bytes.last else { return false }
+        return last | 0x20 == UInt8(ascii: "z") || bytes[11...].contains { $0 == 0x2B || $0 == 0x2D }
+    }
+
     /// The text; nil where there is none.
     var known: String? { text.isEmpty ? nil : text }
 

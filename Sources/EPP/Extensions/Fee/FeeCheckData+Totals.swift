@@ -18,8 +18,8 @@ extension FeeCheckData.Price {
 /// Sums of decimal numbers as text: no amount of money becomes a binary fraction.
 enum Decimals {
     static func sum(_ amounts: [String]) -> String? {
-        let places = amounts.map { $0.split(separator: ".", omittingEmptySubsequences: false) }
-            .map { $0.count == 2 ? $0[1].utf8.count : 0 }.max() ?? 0
+        let places =
+            amounts.map { $0.split(separator: ".", maxSplits: 1).dropFirst().first?.utf8.count ?? 0 }.max() ?? 0
         var total: Int64 = 0
         for amount in amounts {
             guard let number = scaled(amount, places: places) else { return nil }

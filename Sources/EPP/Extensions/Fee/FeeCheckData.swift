@@ -76,7 +76,7 @@ public struct FeeCheckData: ResponseExtension, Hashable {
     public static func decode(from element: XMLTree.Element) throws -> FeeCheckData? {
         guard element.isNamed("chkData", in: .fee) else { return nil }
         return FeeCheckData(
-            currency: try element.token(of: "currency", in: .fee) ?? FeeDraft.currency(of: element),
+            currency: element.token(of: "currency", in: .fee) ?? FeeDraft.currency(of: element),
             entries: try element.children.filter { $0.isNamed("cd", in: .fee) }.map { try Entry($0) })
     }
 

@@ -75,8 +75,10 @@ struct FeeDraft {
     /// An object and the price of one command, side by side.
     static func entry(_ element: XMLTree.Element) throws -> FeeCheckData.Entry {
         let object = element.child("object", in: .fee) ?? element
-        let id = object.child("objID", in: .fee) ?? element.child("name", in: .fee) ?? object.children.first { _ in true }
-        guard let id else { throw element.error("cd names no object") }
+        let named = object.child("objID", in: .fee) ?? element.child("name", in: .fee)
+        guard let id = named ?? object.children.first(where: { _ in true }) else {
+            throw element.error("cd names no object")
+        }
         var entry = FeeCheckData.Entry(
             id.token, isAvailable: try element.optionalFlag("avail") ?? true,
             priceClass: element.token(of: "class", in: .fee),
