@@ -1,4 +1,4 @@
-import EPP
+package import EPP
 
 /// A command's reply with what the pool and the retries ask of it.
 struct Exchange<Reply> {
@@ -29,16 +29,32 @@ struct Exchange<Reply> {
     }
 
     /// The reply as an error, nil where it is a success.
-    var refusal: RegistryError? {
+    var refusal: RegistryError? { RegistryError.refusal(results, whole) }
+}
+
+extension RegistryError {
+    /// A response as an error, nil where it is a success.
+    package static func refusal(_ results: [CommandResult], _ response: CommandResponse<String>?) -> RegistryError? {
         guard let first = results.first, !first.code.isSuccess else { return nil }
         // Several results come with several errors at once; the first one's code is what the classification goes by.
         let notes = results.flatMap { result in
             result.reasons + (result == first ? [] : ["\(result.message) (\(result.code.rawValue))"])
         }
-        let response = whole
         return RegistryError(
             first.message, code: first.code,
             note: (notes + (response?.extensionNotes ?? [])).joined(separator: "; "), results: results,
             response: response)
+    }
+}
+
+extension EPPSession {
+    /// `send` with another time limit for the reply than the transport's; nil for that one. Parks the calling greenlet.
+    package func send<C: Command>(_ command: C, within limit: Duration?) throws -> C.Reply {
+        try exchange(command, within: limit).reply
+    }
+
+    /// `send` with another time limit for the reply than the transport's; nil for that one. Parks the calling greenlet.
+    package func send(_ command: RawCommand, within limit: Duration?) throws -> CommandResponse<String> {
+        try exchange(command, within: limit).reply
     }
 }

@@ -100,12 +100,12 @@ extension RegistryClient {
 
 extension RegistryClient.Settings {
     /// The limit for the reply to a command that changes something; nil for none.
-    var effectiveTransformTimeout: Duration? {
+    package var effectiveTransformTimeout: Duration? {
         transformTimeout ?? profile.transformTimeout ?? effectiveTimeouts.receive.map { $0 * 6 }
     }
 
     /// `extensionURIs`, and those of the command extensions.
-    var allExtensionURIs: [String] {
+    package var allExtensionURIs: [String] {
         var uris = extensionURIs
         for item in commandExtensions {
             guard let xml = try? item.xml(), let root = try? XMLTree(Array(xml.utf8)).root else { continue }

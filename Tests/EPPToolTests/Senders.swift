@@ -26,7 +26,7 @@ final class RecordingSender: CommandSender {
 final class CannedSender: CommandSender {
     private var replies: [String]
     private(set) var documents: [String] = []
-    let namesPerCheck: Int
+    let profile: RegistryProfile
 
     /// - Parameter replies: What stands in the element `epp`, each.
     convenience init(_ replies: String...) {
@@ -35,7 +35,7 @@ final class CannedSender: CommandSender {
 
     init(replies: [String], namesPerCheck: Int) {
         self.replies = replies
-        self.namesPerCheck = namesPerCheck
+        profile = RegistryProfile { $0.namesPerCheck = namesPerCheck }
     }
 
     private func next() throws -> ServerMessage {

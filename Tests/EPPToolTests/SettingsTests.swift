@@ -59,7 +59,10 @@ struct `Settings of the tool` {
             ([:], ["EPP_CONNECTION_POOL_SIZE": "no"], "EPP_CONNECTION_POOL_SIZE is \"no\""),
             ([.cert: "c.pem"], [:], "--key (EPP_KEY)"),
             ([.ciphers: "best"], [:], "--ciphers is \"best\", neither modern nor legacy"),
-            ([:], ["EPP_REGISTRY": "x"], "EPP_REGISTRY is \"x\", none of co, ee, gov, lv, no, nominet"),
+            (
+                [:], ["EPP_REGISTRY": "x"],
+                "EPP_REGISTRY is \"x\", none of co, ee, eu, fi, gov, lv, no, nominet, pl, ru, sidn, verisign"
+            ),
         ] as [([Setting: String], [String: String], String)])
     func `that cannot be are refused by the name of who said so`(
         flags: [Setting: String], environment: [String: String], message: String

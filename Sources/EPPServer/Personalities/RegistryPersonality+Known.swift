@@ -1,4 +1,4 @@
-public import EPP
+import EPP
 
 /// The registries that have a stand-in. What is written here about each is public knowledge; numbers that a registry does
 /// not tell are careful ones.

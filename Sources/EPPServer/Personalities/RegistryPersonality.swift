@@ -50,8 +50,9 @@ public struct RegistryPersonality: Sendable {
     /// The embedded registry as it is.
     public static let plain = RegistryPersonality("plain", "as the RFCs say")
 
-    /// The personality of a name, out of `all`.
+    /// The personality of a name, out of `all`; for Norid also by its zone.
     public init?(named name: String) {
+        let name = name == "no" ? "norid" : name
         guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
         self = known
     }

@@ -22,8 +22,8 @@ extension RegistryQuirk {
             }
             return document.replacingCharacters(in: end.upperBound..<end.upperBound, with: "<msgQ count=\"0\"/>")
         case .quotesWithUndeclaredPrefix:
-            return document.replacing("<value>", with: "<value><field:name>")
-                .replacing("</value>", with: "</field:name></value>")
+            return document.replacing("<value><text xmlns=\"\">", with: "<value><field:name>")
+                .replacing("</text></value>", with: "</field:name></value>")
         case .beginsWithSpace:
             return "\n " + document
         case .sendsControlCharacters:

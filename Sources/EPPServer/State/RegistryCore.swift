@@ -94,7 +94,9 @@ final class RegistryCore {
         let needed = configuration.personality.requiredExtension
         let hasObject = call.message.command?.objectURI != nil
         if let needed, hasObject, !call.message.extensions.contains(where: { $0.uri.hasSameBytes(as: needed) }) {
-            throw Refusal(.requiredParameterMissing, needed, "belongs to every command about an object")
+            throw Refusal(
+                .requiredParameterMissing, "extension", "is missing: \(needed) belongs to every command about an object"
+            )
         }
         let possible =
             Self.extensions(of: call.message.body).map(\.uri) + (hasObject ? [needed].compactMap(\.self) : [])

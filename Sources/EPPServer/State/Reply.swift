@@ -19,7 +19,7 @@ struct Reply {
     }
 
     func document(
-        clientTransactionID: String?, serverTransactionID: String, dialect: RegistryDialect
+        clientTransactionID: String?, serverTransactionID: String, dialect: RegistryDialect = .standard
     ) throws -> [UInt8] {
         let response = CommandResponse<any ResponseData>(
             results: [result], data: data, messageQueue: queue, extensions: try extensions.map { try $0.xml() },

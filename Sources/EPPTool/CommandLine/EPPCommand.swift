@@ -96,7 +96,8 @@ package struct EPPCommand: ParsableCommand {
     static func arrangedHelp(_ text: String) -> String {
         var parts = text.split(separator: "\n\n", omittingEmptySubsequences: false)
         guard let options = parts.firstIndex(where: { $0.hasPrefix("OPTIONS:") }),
-            let before = parts.lastIndex(where: { $0.hasPrefix("ARGUMENTS:") || $0.hasPrefix("USAGE:") }), before < options
+            let before = parts.lastIndex(where: { $0.hasPrefix("ARGUMENTS:") || $0.hasPrefix("USAGE:") }),
+            before < options
         else { return text }
         parts.insert(parts.remove(at: options), at: before + 1)
         return parts.joined(separator: "\n\n")

@@ -65,7 +65,7 @@ struct PollCommand: RegistryCommand {
     private func takeAll(_ sender: any CommandSender, _ emit: (Report) throws -> Void) throws {
         while true {
             let reply = try sender.send(Poll())
-            guard let queue = reply.messageQueue, reply.code == .successAckToDequeue else {
+            guard let queue = reply.messageQueue, !queue.id.isEmpty, reply.code == .successAckToDequeue else {
                 if drain { try emit(report(reply)) }
                 return
             }
@@ -85,7 +85,7 @@ struct PollCommand: RegistryCommand {
             fields.add("date", queue.date)
             fields.add("message", queue.message)
         }
-        if let data = reply.data { fields.add(data) }
+        fields.add(reply.elements)
         let others = try fields.addExtensions(of: reply)
         return Report(
             command: Self.title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),

@@ -32,7 +32,7 @@ extension RegistryCommand {
         try ExitStatus.reporting(Self.title, json: options.json) {
             try prepare()
             let connection = try options.connection(needsLogin: Self.needsLogin)
-            let limit = connection.settings.profile.namesPerCheck
+            let settings = connection.settings
             let perform = { [self] (sender: any CommandSender) in
                 do {
                     try self.perform(sender) { try options.print($0, connection.frames) }
@@ -44,14 +44,14 @@ extension RegistryCommand {
             }
             if outlivesSessions {
                 try connection.withClient { client, _ in
-                    try perform(ClientSender(client: client, namesPerCheck: limit))
+                    try perform(ClientSender(client: client, profile: settings.profile))
                 }
             } else if Self.needsLogin {
-                try connection.withSession { try perform(SessionSender(session: $0, namesPerCheck: limit)) }
+                try connection.withSession { try perform(SessionSender(session: $0, settings: settings)) }
             } else {
                 let session = try connection.connect()
                 defer { session.close() }
-                try perform(SessionSender(session: session, namesPerCheck: limit))
+                try perform(SessionSender(session: session, settings: settings))
             }
         }
     }
@@ -71,8 +71,12 @@ extension Report {
         var fields = Fields()
         if let data = reply.data { try describe(data, &fields) }
         let others = try fields.addExtensions(of: reply)
+        var body = fields.members.isEmpty ? Body.none : .fields(fields)
+        // Data that cannot be read, or of another kind, are told as they are.
+        if reply.data == nil, !reply.dataXML.isEmpty {
+            body = .xml(Redaction.text(of: Array(reply.dataXML.joined(separator: "\n").utf8)))
+        }
         self.init(
-            command: title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),
-            extensions: others, showsResult: showsResult)
+            command: title, head: ReplyHead(reply), body: body, extensions: others, showsResult: showsResult)
     }
 }

@@ -26,9 +26,11 @@ struct ContactCheckCommand: RegistryCommand {
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try CheckReport(
             command: Self.title, names: ids,
-            describe: { CheckedName(key: "id", name: $0.id, isAvailable: $0.isAvailable, reason: $0.reason) },
+            describe: {
+                CheckedName(key: "id", name: $0.id, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
+            },
             validate: { try CheckContact(ids: [$0]).validate() }, send: { try sender.send(CheckContact(ids: $0)) }
-        ).perform(namesPerCheck: sender.namesPerCheck, emit: emit)
+        ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }
 }
 
@@ -55,7 +57,7 @@ struct ContactInfoCommand: RegistryCommand {
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
-        guard reply.data != nil else {
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(id)", code: reply.code)
         }
         try emit(Report(Self.title, reply, showsResult: false) { $1.add($0, showsSecrets: showAuthInfo) })

@@ -50,11 +50,13 @@ struct DomainCheckCommand: RegistryCommand {
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try CheckReport(
             command: Self.title, names: names,
-            describe: { CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason) },
-            validate: { try CheckDomain(names: [$0]).validate() },
+            describe: {
+                CheckedName(name: $0.name, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
+            },
+            validate: { _ = try CheckDomain(names: [$0]).document(dialect: sender.profile.dialect) },
             send: { try sender.send(ExtendedCommand(CheckDomain(names: $0), extensions: extensions)) },
             extend: Self.extend
-        ).perform(namesPerCheck: sender.namesPerCheck, emit: emit)
+        ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }
 
     private static func extend(
@@ -64,7 +66,7 @@ struct DomainCheckCommand: RegistryCommand {
         func place(of name: String) -> Int {
             if let place = names.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) { return place }
             // A question for claims is answered by the extension alone.
-            names.append(CheckedName(name: name, isAvailable: nil))
+            names.append(CheckedName(name: name, isAboutAvailability: false))
             return names.count - 1
         }
         for item in reply.extensionSources {

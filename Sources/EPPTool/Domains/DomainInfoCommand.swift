@@ -34,7 +34,7 @@ struct DomainInfoCommand: RegistryCommand {
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(
             ExtendedCommand(command, extensions: launch.extensions(of: .info(includingMarks: false))))
-        guard reply.data != nil else {
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
         try emit(

@@ -26,9 +26,12 @@ struct HostCheckCommand: RegistryCommand {
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try CheckReport(
             command: Self.title, names: names,
-            describe: { CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason) },
-            validate: { try CheckHost(names: [$0]).validate() }, send: { try sender.send(CheckHost(names: $0)) }
-        ).perform(namesPerCheck: sender.namesPerCheck, emit: emit)
+            describe: {
+                CheckedName(name: $0.name, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
+            },
+            validate: { _ = try CheckHost(names: [$0]).document(dialect: sender.profile.dialect) },
+            send: { try sender.send(CheckHost(names: $0)) }
+        ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }
 }
 
@@ -47,7 +50,7 @@ struct HostInfoCommand: RegistryCommand {
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
-        guard reply.data != nil else {
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
         try emit(Report(Self.title, reply, showsResult: false) { $1.add($0) })

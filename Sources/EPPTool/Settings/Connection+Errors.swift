@@ -24,6 +24,9 @@ extension Connection {
         if let error = error as? LoginError {
             return (error.cause as? InvalidValue).flatMap { named($0) } ?? error.asRefusedLogin
         }
+        if let error = error as? ParsingError, let name = Self.registry(speaking: error.raw) {
+            return TransportError("the registry spells EPP in a way of its own: give --registry \(name) (EPP_REGISTRY)")
+        }
         guard let error = error as? TransportError, let cause = error.cause as? TLSError else { return error }
         switch cause.reason {
         case .certificateVerifyFailed where sources.find(.ca) == nil:

@@ -39,6 +39,7 @@ struct Connection {
         settings = try sources.clientSettings(user: user, password: password?.value)
         if let language = sources.value(.language) { settings.language = language }
         settings.profile = try Self.limits(sources)
+        settings.commandExtensions = try Self.commandExtensions(sources)
         let asked = sources.value(.extensions)?.split(separator: " ").map(String.init) ?? []
         extensions = asked
         // All objects that the registry has.
@@ -48,15 +49,43 @@ struct Connection {
     }
 
     private static let registries: [String: RegistryProfile] = [
-        "gov": .gov, "nominet": .nominet, "co": .co, "ee": .ee, "lv": .lv, "no": .no,
+        "gov": .gov, "nominet": .nominet, "co": .co, "ee": .ee, "lv": .lv, "no": .no, "pl": .pl, "ru": .ru, "fi": .fi,
+        "sidn": .sidn, "verisign": .verisign, "eu": .eu,
     ]
+
+    /// The registry whose own spelling of the protocol's namespace a greeting has; nil for none that is known.
+    static func registry(speaking greeting: [UInt8]) -> String? {
+        let text = String(decoding: greeting, as: UTF8.self)
+        return registryNames.first { name in
+            let uri = registries[name]?.dialect.uri(of: .epp) ?? XMLNamespace.epp.uri
+            return uri != XMLNamespace.epp.uri && text.contains("\"\(uri)\"")
+        }
+    }
+
+    /// Those of `--registry`.
+    static let registryNames = registries.keys.sorted()
+
+    /// What goes into the extension of every command about an object.
+    private static func commandExtensions(_ sources: SettingSources) throws -> [any CommandExtension] {
+        var extensions: [any CommandExtension] = sources.value(.namestore).map { [Namestore(subProduct: $0)] } ?? []
+        if let found = sources.find(.commandExtension) {
+            let item = RawExtension(xml: try Input.text(of: found.value, what: found.origin))
+            do {
+                _ = try item.xml()
+            } catch {
+                throw UsageError("\(found.origin): \(found.value): \(error)")
+            }
+            extensions.append(item)
+        }
+        return extensions
+    }
 
     /// What the registry allows, where it is one that is known.
     private static func limits(_ sources: SettingSources) throws -> RegistryProfile {
         guard let name = sources.find(.registry) else { return RegistryProfile() }
         guard let limits = registries[name.value] else {
-            let names = registries.keys.sorted().joined(separator: ", ")
-            throw UsageError("\(name.origin) is \"\(name.value)\", none of \(names)")
+            throw UsageError(
+                "\(name.origin) is \"\(name.value)\", none of \(registryNames.joined(separator: ", "))")
         }
         return limits
     }
@@ -107,6 +136,8 @@ struct Connection {
             host: settings.host, port: settings.port, context: context, timeout: settings.connectionTimeout,
             logger: frames?.logger)
         session.logsFrames = frames != nil
+        session.dialect = settings.profile.dialect
+        session.commandExtensions = settings.commandExtensions
         do {
             try session.connect()
         } catch {
@@ -123,7 +154,7 @@ struct Connection {
         try check(session.greeting)
         let login = Login(
             clientID: settings.clientID, password: settings.password, newPassword: newPassword?.value,
-            extensionURIs: settings.extensionURIs, language: settings.language)
+            extensionURIs: settings.allExtensionURIs, language: settings.language)
         do {
             return try session.login(login)
         } catch let error as InvalidValue {
@@ -139,7 +170,8 @@ struct Connection {
         guard reply.isSuccess else {
             throw LoginError(
                 reply.message, code: reply.code,
-                note: reply.results.flatMap(\.reasons).joined(separator: "; "), results: reply.results
+                note: (reply.results.flatMap(\.reasons) + reply.extensionNotes).joined(separator: "; "),
+                results: reply.results
             ).asRefusedLogin
         }
         let result = try body(session)

@@ -50,15 +50,34 @@ struct RegistryOptions: ParsableArguments {
     var timeout: String?
 
     @Option(
+        help: """
+            How long the answer to a command that changes something may take (EPP_TRANSFORM_TIMEOUT; six times \
+            --timeout).
+            """)
+    var transformTimeout: String?
+
+    @Option(
+        help: "Which of Verisign's registries each command is for: dotCOM, dotNET, … (EPP_NAMESTORE).")
+    var namestore: String?
+
+    @Option(
+        help: """
+            A file with an element, as XML, that the registry wants in the extension of every command about an object \
+            (EPP_COMMAND_EXTENSION).
+            """, completion: .file())
+    var commandExtension: String?
+
+    @Option(
         name: .customLong("extension"),
         help: "One more extension to ask for at login, by its URI; repeatable (EPP_EXTENSIONS).")
     var extensions: [String] = []
 
     @Option(
         help: """
-            The registry whose limits on sessions, idle time, commands and pace the pools of shell, load and poll \
-            --follow keep: gov, nominet, co, ee, lv or no (EPP_REGISTRY).
-            """)
+            The registry whose spelling of namespaces and names is used, and whose limits on names in a check, and on \
+            sessions, idle time, commands and pace of shell, load and poll --follow are kept: \
+            \(Connection.registryNames.joined(separator: ", ")) (EPP_REGISTRY).
+            """, completion: .list(Connection.registryNames))
     var registry: String?
 
     @Option(help: "The profile to take settings from (EPP_PROFILE; default).")
@@ -92,6 +111,7 @@ struct RegistryOptions: ParsableArguments {
         let flags: [(Setting, String?)] = [
             (.host, host), (.port, port), (.user, user), (.passwordFile, passwordFile), (.ca, ca), (.cert, cert),
             (.key, key), (.ciphers, ciphers), (.language, lang), (.timeout, timeout), (.registry, registry),
+            (.transformTimeout, transformTimeout), (.namestore, namestore), (.commandExtension, commandExtension),
             (.traceFile, traceFile),
             (.extensions, extensions.isEmpty ? nil : extensions.joined(separator: " ")),
         ]

@@ -14,7 +14,10 @@ enum Setting: String, CaseIterable {
     case ciphers
     case language = "lang"
     case timeout
+    case transformTimeout = "transform-timeout"
     case extensions
+    case namestore
+    case commandExtension = "command-extension"
     case registry
     case poolSize = "pool-size"
     case borrowTimeout = "borrow-timeout"
@@ -37,7 +40,10 @@ enum Setting: String, CaseIterable {
         case .ciphers: "EPP_CIPHERS"
         case .language: "EPP_LANG"
         case .timeout: "EPP_CONNECTION_TIMEOUT"
+        case .transformTimeout: "EPP_TRANSFORM_TIMEOUT"
         case .extensions: "EPP_EXTENSIONS"
+        case .namestore: "EPP_NAMESTORE"
+        case .commandExtension: "EPP_COMMAND_EXTENSION"
         case .registry: "EPP_REGISTRY"
         case .poolSize: "EPP_CONNECTION_POOL_SIZE"
         case .borrowTimeout: "EPP_POOL_BORROW_TIMEOUT"
@@ -50,7 +56,8 @@ enum Setting: String, CaseIterable {
     /// The flag; nil for a secret, which must not stand in a command line, and for what no flag sets.
     var flag: String? {
         switch self {
-        case .host, .port, .user, .passwordFile, .ca, .cert, .key, .ciphers, .language, .timeout, .registry, .traceFile:
+        case .host, .port, .user, .passwordFile, .ca, .cert, .key, .ciphers, .language, .timeout, .transformTimeout,
+            .namestore, .commandExtension, .registry, .traceFile:
             "--\(rawValue)"
         case .extensions: "--extension"
         case .poolSize: "--pool"
@@ -60,10 +67,10 @@ enum Setting: String, CaseIterable {
 
     /// Whether it names a file: `~/` in it is the home directory, and in a profile what does not begin at the root begins
     /// where the profile's file is.
-    var isPath: Bool { [.passwordFile, .ca, .cert, .key, .traceFile].contains(self) }
+    var isPath: Bool { [.passwordFile, .ca, .cert, .key, .commandExtension, .traceFile].contains(self) }
 
     /// Whether it is a time: seconds, or with a unit.
-    var isTime: Bool { [.timeout, .borrowTimeout, .idlePing, .heartbeat].contains(self) }
+    var isTime: Bool { [.timeout, .transformTimeout, .borrowTimeout, .idlePing, .heartbeat].contains(self) }
 
     var isSecret: Bool { self == .password || self == .keyPassphrase }
 

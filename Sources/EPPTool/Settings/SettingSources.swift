@@ -71,7 +71,9 @@ struct SettingSources {
         values[Setting.user.variable] = user ?? "nobody"
         values[Setting.password.variable] = password ?? "nothing"
         do {
-            return try RegistryClient.Settings(environment: values)
+            var settings = try RegistryClient.Settings(environment: values)
+            settings.transformTimeout = try time(.transformTimeout)
+            return settings
         } catch let error as SettingsError {
             guard let setting = Setting.allCases.first(where: { $0.variable == error.variable }) else { throw error }
             guard let origin = find(setting)?.origin else {
@@ -82,13 +84,15 @@ struct SettingSources {
     }
 
     /// A time in seconds, as the library reads it.
-    private func seconds(_ setting: Setting) throws -> String? {
+    private func seconds(_ setting: Setting) throws -> String? { try time(setting).map { String($0 / .seconds(1)) } }
+
+    private func time(_ setting: Setting) throws -> Duration? {
         guard let found = find(setting) else { return nil }
-        let range = setting == .timeout ? "above 0, up to a day" : "from 0 to a day"
-        guard let time = Duration(argument: found.value), time <= .seconds(86_400), setting != .timeout || time > .zero
-        else {
+        let isAboveZero = setting == .timeout || setting == .transformTimeout
+        let range = isAboveZero ? "above 0, up to a day" : "from 0 to a day"
+        guard let time = Duration(argument: found.value), time <= .seconds(86_400), !isAboveZero || time > .zero else {
             throw UsageError("\(found.origin) is \"\(found.value)\", not a time \(range), such as 5, 500ms or 2m")
         }
-        return String(time / .seconds(1))
+        return time
     }
 }

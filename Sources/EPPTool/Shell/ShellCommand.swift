@@ -45,11 +45,11 @@ struct ShellCommand: ParsableCommand {
             let frames = try connection.frames ?? FrameLog()
             connection.frames = frames
             let isTerminal = isatty(input) == 1 && isatty(STDOUT_FILENO) == 1
-            let limit = connection.settings.profile.namesPerCheck
+            let profile = connection.settings.profile
             let status = try connection.withClient { client, greeting in
                 let path = isTerminal ? LineHistory.defaultPath(Environment.value) : nil
                 let shell = Shell(
-                    ClientSender(client: client, namesPerCheck: limit), history: LineHistory(path: path),
+                    ClientSender(client: client, profile: profile), history: LineHistory(path: path),
                     json: options.json, frames: frames, takesXML: isTerminal || cleaned,
                     statistics: { Self.describe(client.statistics) })
                 if isTerminal { try Terminal.print("connected to \(greeting.serverID.printable); help, exit") }
