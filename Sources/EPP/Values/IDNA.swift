@@ -4,7 +4,7 @@
 /// refused. What is not in its composed form is refused too, rather than composed: Swift's library has no normaliser to
 /// call, and a name that looks the same as another must not become another one.
 public enum IDNA {
-    /// A name with each label beyond ASCII as an A-label; letters become small ones.
+    /// A name with each label beyond ASCII as an A-label, whose letters become small ones.
     ///
     /// - Throws: `InvalidValue` for a label that has what no name has, or is too long.
     public static func ascii(_ name: String) throws(InvalidValue) -> String {
