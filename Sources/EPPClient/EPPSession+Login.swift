@@ -37,7 +37,7 @@ extension EPPSession {
         _ login: Login, userAgent: LoginSecurity.UserAgent?
     ) throws -> Exchange<CommandResponse<Never>> {
         guard let greeting else { return try exchange(login) }
-        var adapted = login.adapted(to: greeting, dialect: dialect.adapted(to: greeting))
+        var adapted = adapted(login, to: greeting)
         if adapted.objectURIs.isEmpty {
             guard greeting.objectURIs.isEmpty else {
                 let offered = greeting.objectURIs.joined(separator: ", ")

@@ -37,7 +37,12 @@ public final class EPPSession {
     public private(set) var commandCount = 0
 
     /// How the registry spells namespaces and names; the standard's way by default. What a greeting tells is added to it.
-    public var dialect = RegistryDialect.standard
+    public var dialect = RegistryDialect.standard {
+        didSet { spelling = dialect }
+    }
+
+    /// The dialect as the greeting has it.
+    private var spelling = RegistryDialect.standard
 
     /// Whether a reply that is broken in a known way is read all the same, what is wrong being told among its `flaws`;
     /// true by default. A reply whose result code can be read is an error in no case then.
@@ -123,7 +128,7 @@ public final class EPPSession {
     public func connect() throws -> Greeting {
         try pipeline.withPermit {
             // Nobody sends before the greeting is there: the server speaks first.
-            let greeting = try pipeline.send { place in
+            let (greeting, uri) = try pipeline.send { place in
                 try orClose(place) {
                     try transport.connect()
                     // Closed by another greenlet meanwhile: what has been connected since goes too.
@@ -133,10 +138,11 @@ public final class EPPSession {
                     }
                     isClosed = false
                     commandCount = 0
-                    return try Self.greeting(of: try receive(at: place, answering: nil, within: nil))
+                    let message = try receive(at: place, answering: nil, within: nil)
+                    return (try Self.greeting(of: message), message.protocolURI)
                 }
             }
-            take(greeting)
+            take(greeting, in: uri)
             logger?.debug("EPP session connected", metadata: ["server": "\(greeting.serverID)"])
             return greeting
         }
@@ -230,8 +236,7 @@ public final class EPPSession {
 
     private func document(of command: some Command, _ identifier: String) throws -> [UInt8] {
         try command.document(
-            transactionID: identifier, dialect: greeting.map { dialect.adapted(to: $0) } ?? dialect,
-            extensions: commandExtensions)
+            transactionID: identifier, dialect: spelling, extensions: commandExtensions)
     }
 
     /// The identifier that a command brings along, in place of the session's.
@@ -300,7 +305,6 @@ public final class EPPSession {
         try pipeline.waitForTurn(place)
         let document = try transport.receive(within: limit)
         if logsFrames { logger?.trace("EPP frame received", metadata: ["frame": "\(Redaction.text(of: document))"]) }
-        let spelling = greeting.map { dialect.adapted(to: $0) } ?? dialect
         let message = try ServerMessage(
             document, reading: ReplyReading(dialect: spelling, isTolerant: isTolerant))
         if let received = message.clientTransactionID, !received.hasSameBytes(as: id) {
@@ -312,12 +316,16 @@ public final class EPPSession {
 
     private func decode<C: Command>(_ command: C, _ message: ServerMessage) throws -> Exchange<C.Reply> {
         let reply = try command.decode(message)
-        if let greeting = reply as? Greeting { take(greeting) }
+        if let greeting = reply as? Greeting { take(greeting, in: message.protocolURI) }
         return Exchange(reply, results: try results(of: reply, in: message), message)
     }
 
-    private func take(_ greeting: Greeting) {
+    /// The login as this registry spells it.
+    func adapted(_ login: Login, to greeting: Greeting) -> Login { login.adapted(to: greeting, dialect: spelling) }
+
+    private func take(_ greeting: Greeting, in protocolURI: String) {
         self.greeting = greeting
+        spelling = dialect.adapted(to: greeting, protocolURI: protocolURI)
         greeted = Hub.current.clock.now
     }
 

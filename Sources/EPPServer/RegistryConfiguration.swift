@@ -37,6 +37,13 @@ public struct RegistryConfiguration: Sendable {
         XMLNamespace.secDNS.uri, XMLNamespace.gracePeriod.uri, XMLNamespace.fee.uri, XMLNamespace.changePoll.uri,
         XMLNamespace.loginSecurity.uri,
     ]
+    /// The launch that is on; nil, the default, for none. While there is one the greeting offers its extension.
+    public var launch: RegistryLaunch? {
+        didSet {
+            extensionURIs.removeAll { $0 == XMLNamespace.launch.uri }
+            if launch != nil { extensionURIs.append(XMLNamespace.launch.uri) }
+        }
+    }
     /// The languages that the greeting offers.
     public var languages = ["en"]
 

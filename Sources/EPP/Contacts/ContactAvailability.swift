@@ -26,7 +26,7 @@ extension ContactAvailability: CheckData {
         var entries: [ContactAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .contact) {
             let id = try entry.requiredChild("id", in: .contact)
-            let avail = try id.optionalFlag("avail")
+            let avail = try id.availability()
             let reason = entry.child("reason", in: .contact)
             var answer = ContactAvailability(id: id.token, isAvailable: avail ?? false, reason: reason?.token)
             answer.isStated = avail != nil

@@ -1,14 +1,38 @@
 extension RegistryDialect {
-    /// The dialect with what a greeting tells: a registry that offers a draft of the fee extension and not the standard
-    /// is written to in that draft, the newest.
-    public func adapted(to greeting: Greeting) -> RegistryDialect {
-        let offered = greeting.extensionURIs
-        guard !offered.containsExactly(uri(of: .fee)) else { return self }
-        let drafts = offered.compactMap { uri in FeeDraft.number(of: uri).map { (number: $0, uri: uri) } }
-        guard let newest = drafts.max(by: { $0.number < $1.number }) else { return self }
+    /// The dialect with what a greeting tells. Of the spellings that a registry has for the protocol and its objects the
+    /// one in the greeting counts, the standard's too: a test system may speak another version. A registry that offers
+    /// a draft of the fee extension and not the standard is written to in that draft, the newest.
+    ///
+    /// - Parameters:
+    ///   - greeting: What the registry said.
+    ///   - protocolURI: The namespace in which it said it; nil where that is not known.
+    public func adapted(to greeting: Greeting, protocolURI: String? = nil) -> RegistryDialect {
         var dialect = self
+        if !writesStandard {
+            if let protocolURI { dialect.follow(.epp, among: [protocolURI]) }
+            for namespace in [XMLNamespace.domain, .host, .contact] {
+                dialect.follow(namespace, among: greeting.objectURIs)
+            }
+            if dialect.uri(of: .domain).hasSameBytes(as: XMLNamespace.domain.uri) {
+                dialect.hasPlainNameservers = false
+            }
+        }
+        let offered = greeting.extensionURIs
+        guard !offered.containsExactly(uri(of: .fee)) else { return dialect }
+        let drafts = offered.compactMap { uri in FeeDraft.number(of: uri).map { (number: $0, uri: uri) } }
+        guard let newest = drafts.max(by: { $0.number < $1.number }) else { return dialect }
         dialect.spell(.fee, newest.uri)
         return dialect
+    }
+
+    /// Writes a namespace as it is offered, if it is in a spelling that is known.
+    private mutating func follow(_ namespace: XMLNamespace, among offered: [String]) {
+        if offered.containsExactly(uri(of: namespace)) { return }
+        if let other = offered.first(where: { self.namespace(of: $0) == namespace }) {
+            spell(namespace, other)
+        } else if offered.containsExactly(namespace.uri) {
+            spell(namespace, namespace.uri)
+        }
     }
 
     /// How a greeting spells a URI that a login wants; nil where it does not offer it.

@@ -26,7 +26,7 @@ extension DomainAvailability: CheckData {
         var entries: [DomainAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .domain) {
             let name = try entry.requiredChild("name", in: .domain)
-            let avail = try name.optionalFlag("avail")
+            let avail = try name.availability()
             let reason = entry.child("reason", in: .domain)
             var answer = DomainAvailability(name: name.token, isAvailable: avail ?? false, reason: reason?.token)
             answer.isStated = avail != nil

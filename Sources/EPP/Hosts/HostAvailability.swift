@@ -26,7 +26,7 @@ extension HostAvailability: CheckData {
         var entries: [HostAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .host) {
             let name = try entry.requiredChild("name", in: .host)
-            let avail = try name.optionalFlag("avail")
+            let avail = try name.availability()
             let reason = entry.child("reason", in: .host)
             var answer = HostAvailability(name: name.token, isAvailable: avail ?? false, reason: reason?.token)
             answer.isStated = avail != nil

@@ -14,8 +14,6 @@ public struct ServerMessage: Sendable {
     public let kind: Kind
     /// The element `greeting`, `response` or `extension`.
     public let element: XMLTree.Element
-    /// Is a response whose result can be read made of the document, whatever else is wrong with it?
-    let isTolerant: Bool
 
     /// Reads a document.
     ///
@@ -28,7 +26,6 @@ public struct ServerMessage: Sendable {
     public init(
         _ document: [UInt8], limits: XMLLimits = XMLLimits(), reading: ReplyReading = ReplyReading()
     ) throws(ParsingError) {
-        isTolerant = reading.isTolerant
         let root = try XMLTree(document, limits: limits, reading: reading).root
         guard root.isNamed("epp", in: .epp) else { throw root.error("the document is not EPP") }
         if let response = root.child("response", in: .epp) {
@@ -63,6 +60,20 @@ public struct ServerMessage: Sendable {
 
     /// What was wrong with the document and was repaired.
     public var flaws: [ReplyFlaw] { element.tree.flaws }
+
+    /// The namespace of the protocol as the document spells it.
+    package var protocolURI: String {
+        let tree = element.tree
+        let root = tree.root.node
+        let prefixEnd = max(root.nameStart, root.localStart - 1)
+        for declaration in tree.declarations where declaration.depth == 0 {
+            guard declaration.prefixEnd - declaration.prefixStart == prefixEnd - root.nameStart,
+                XMLReader.isSame(tree.bytes, declaration.prefixStart, declaration.prefixEnd, root.nameStart)
+            else { continue }
+            return tree.string(declaration.valueStart, declaration.valueEnd)
+        }
+        return tree.root.namespaceURI
+    }
 
     /// The greeting.
     ///
@@ -123,7 +134,7 @@ public struct ServerMessage: Sendable {
     private func tolerating<Part>(
         _ kind: ReplyFlaw.Kind, _ flaws: inout [ReplyFlaw], _ read: () throws -> Part?
     ) throws -> Part? {
-        guard isTolerant else { return try read() }
+        guard element.tree.isTolerant else { return try read() }
         do {
             return try read()
         } catch let error as ParsingError {

@@ -4,7 +4,7 @@
 /// refused. What is not in its composed form is refused too, rather than composed: Swift's library has no normaliser to
 /// call, and a name that looks the same as another must not become another one.
 public enum IDNA {
-    /// A name with each label beyond ASCII as an A-label; letters become small ones.
+    /// A name with each label beyond ASCII as an A-label, whose letters become small ones.
     ///
     /// - Throws: `InvalidValue` for a label that has what no name has, or is too long.
     public static func ascii(_ name: String) throws(InvalidValue) -> String {
@@ -25,16 +25,19 @@ public enum IDNA {
     private static let dots: [Unicode.Scalar] = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
 
     static func ascii(_ name: String, field: String) throws(InvalidValue) -> String {
-        if name.utf8.allSatisfy({ $0 < 0x80 }) { return name }
         var labels: [String] = []
         for label in name.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
             labels.append(try ascii(Array(label), field))
         }
-        return labels.joined(separator: ".")
+        let ascii = labels.joined(separator: ".")
+        try Validation.domainName(ascii, field)
+        return ascii
     }
 
     private static func ascii(_ label: [Unicode.Scalar], _ field: String) throws(InvalidValue) -> String {
+        if label.allSatisfy({ $0.value < 0x80 }) { return text(label) }
         let small = label.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
+        // The Kelvin sign is a K.
         if small.allSatisfy({ $0.value < 0x80 }) { return text(small) }
         guard small.allSatisfy(isAllowed) else {
             throw InvalidValue(field: field, reason: "has a character that no domain name has")

@@ -27,7 +27,10 @@ extension MessageQueue {
         guard let text = element.attribute("count"), let count = Int(XMLTree.Element.collapse(text)), count >= 0 else {
             throw element.error("msgQ has no count")
         }
-        let id = element.attribute("id") ?? ""
+        // Some registries leave it out where the queue is empty.
+        guard let id = element.attribute("id") ?? (element.tree.isTolerant ? "" : nil) else {
+            throw element.error("msgQ has no id")
+        }
         let message = element.child("msg", in: .epp)
         self.init(
             count: count, id: XMLTree.Element.collapse(id),

@@ -76,6 +76,8 @@ public final class XMLTree: Sendable {
     let foreignNamespaces: [String]
     /// What was wrong with the document and was repaired; empty where it was read strictly.
     public let flaws: [ReplyFlaw]
+    /// Is what is made of it read tolerantly too?
+    let isTolerant: Bool
 
     /// Reads a document.
     ///
@@ -104,6 +106,7 @@ public final class XMLTree: Sendable {
             }
         }
         self.flaws = flaws
+        isTolerant = reading.isTolerant
         bytes = reader.bytes
         nodes = reader.nodes
         attributes = reader.attributes

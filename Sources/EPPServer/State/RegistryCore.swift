@@ -115,9 +115,11 @@ final class RegistryCore {
 
     private static func extensions(of body: ClientMessage.Body) -> [XMLNamespace] {
         switch body {
-        case .checkDomain, .deleteDomain, .renewDomain, .transferDomain: [.fee]
-        case .createDomain: [.fee, .secDNS]
-        case .updateDomain: [.fee, .secDNS, .gracePeriod]
+        case .infoDomain: [.launch]
+        case .checkDomain, .deleteDomain: [.fee, .launch]
+        case .renewDomain, .transferDomain: [.fee]
+        case .createDomain: [.fee, .secDNS, .launch]
+        case .updateDomain: [.fee, .secDNS, .gracePeriod, .launch]
         default: []
         }
     }

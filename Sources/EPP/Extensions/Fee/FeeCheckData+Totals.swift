@@ -18,8 +18,7 @@ extension FeeCheckData.Price {
 /// Sums of decimal numbers as text: no amount of money becomes a binary fraction.
 enum Decimals {
     static func sum(_ amounts: [String]) -> String? {
-        let places =
-            amounts.map { $0.split(separator: ".", maxSplits: 1).dropFirst().first?.utf8.count ?? 0 }.max() ?? 0
+        let places = amounts.map(Self.places).max() ?? 0
         var total: Int64 = 0
         for amount in amounts {
             guard let number = scaled(amount, places: places) else { return nil }
@@ -31,6 +30,11 @@ enum Decimals {
         let padded = String(repeating: "0", count: max(0, places + 1 - digits.utf8.count)) + digits
         let sign = total < 0 ? "-" : ""
         return places == 0 ? sign + padded : "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
+    }
+
+    /// How many digits stand behind the point.
+    private static func places(_ amount: String) -> Int {
+        amount.utf8.firstIndex(of: UInt8(ascii: ".")).map { amount.utf8[$0...].count - 1 } ?? 0
     }
 
     /// A number times ten to the power of `places`.
