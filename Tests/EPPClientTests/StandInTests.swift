@@ -51,13 +51,18 @@ struct `A client at a registry's stand-in` {
                 ], email: "jo@example.gov", authorization: "secret-3")
             #expect(try client.send(contact).data?.id == "jo-1")
             #expect(try client.send(CreateHost("ns1.example.org")).data?.name == "ns1.example.org")
+            // A role of .gov's own.
+            let security = DomainContact("jo-1", role: name == "gov" ? .init(rawValue: "security") : .tech)
             let domain = CreateDomain(
                 "life.gov", nameservers: [.object("ns1.example.org")], registrant: "jo-1",
-                contacts: [DomainContact("jo-1", role: .admin)], authorization: "secret-4")
+                contacts: [DomainContact("jo-1", role: .admin), security], authorization: "secret-4")
             #expect(try client.send(domain).data?.name == "life.gov")
-            try client.send(UpdateDomain("life.gov", adding: .init(statuses: [.clientHold])))
+            try client.send(
+                UpdateDomain(
+                    "life.gov", adding: .init(statuses: [.clientHold]), removing: .init(contacts: [security])))
             let info = try #require(try client.send(InfoDomain("life.gov")).data)
             #expect(info.registrant == "jo-1" && info.nameservers == ["ns1.example.org"])
+            #expect(info.contacts == [DomainContact("jo-1", role: .admin)])
             #expect(info.statuses.contains("clientHold") && info.sponsor == registry.clientID)
             let expiry = try #require(info.expiry)
             #expect(expiry.secondsSince1970 != nil && expiry.isExact)

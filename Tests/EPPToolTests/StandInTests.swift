@@ -55,4 +55,37 @@ struct `A registry of the tool's` {
         let result = try epp("serve", "--port", "0", "--pki", "/nowhere", "--like", "nominte")
         #expect(result.status == .exited(64) && result.errorText.contains("did you mean nominet?"))
     }
+
+    @Test func `has a launch, in which the tool takes part`() throws {
+        try withDirectory { directory in
+            let server = try Subprocess(
+                [
+                    eppProgram, "serve", "--port", "0", "--pki", directory + "/pki", "--launch", "claims", "--claimed",
+                    "brand.gov",
+                ], output: .pipe,
+                options: .init { $0.environment = ["EPP_USER": "registrar", "EPP_PASSWORD": "secret-1"] })
+            let output = try #require(server.standardOutput)
+            output.timeout = .seconds(600)
+            let line = try #require(try output.receiveLine())
+            let environment = [
+                "EPP_HOST": "localhost", "EPP_PORT": String(line.split(separator: ":").last ?? ""),
+                "EPP_USER": "registrar", "EPP_PASSWORD": "secret-1", "EPP_CA": "\(directory)/pki/ca.pem",
+                "EPP_CERT": "\(directory)/pki/client.pem", "EPP_KEY": "\(directory)/pki/client.key",
+                "EPP_CONNECTION_TIMEOUT": "600", "EPP_AUTH_INFO": "secret-22",
+            ]
+            let check = try epp("check", "brand.gov", "free.gov", "--launch", "claims", environment: environment)
+            #expect(check.text == "brand.gov  claimed claim-1\nfree.gov   no claims\n")
+            let create = ["domain", "create", "brand.gov", "--launch", "claims"]
+            func run(_ arguments: [String]) throws -> Subprocess.Result {
+                try Subprocess.run(
+                    [eppProgram] + create + arguments, timeout: .seconds(600),
+                    options: .init { $0.environment = environment })
+            }
+            #expect(try run([]).status == .exited(1))
+            let notice = ["--notice", "claim-1 2099-03-01T00:00:00Z 2026-02-01T00:00:00Z"]
+            #expect(try run(notice).text.hasPrefix("1000 "))
+            try server.terminate()
+            #expect(try server.wait(timeout: .seconds(600)) == .exited(0))
+        }
+    }
 }

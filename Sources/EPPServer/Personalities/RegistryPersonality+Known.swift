@@ -152,7 +152,7 @@ extension RegistryPersonality {
     public static let norid = RegistryPersonality(
         "norid", "sessions of 900 commands, reasons in extensions, commands of its own",
         quirks: [
-            .takesProtocolExtensions,
+            .takesProtocolExtensions, .tellsOfEmptyQueue,
             .adds(
                 #"<no-ext-result:conditions xmlns:no-ext-result="http://www.norid.no/xsd/no-ext-result-1.0">"#
                     + #"<no-ext-result:condition code="EC01" severity="error"><no-ext-result:msg>Not as the rules want it"#

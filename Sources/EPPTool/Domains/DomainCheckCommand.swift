@@ -15,8 +15,13 @@ struct DomainCheckCommand: RegistryCommand {
     @Argument(help: "The domain names.")
     var names: [String]
 
-    @Flag(help: "Ask for prices, too.")
+    @Flag(help: "Ask for prices, too: of create, renew, transfer and restore.")
     var price = false
+
+    @Option(
+        help: "Ask for these prices: some of create, renew, transfer, restore, update and delete, with commas between.",
+        transform: DomainCheckCommand.operations)
+    var priceOf: [FeeCommand.Operation] = []
 
     @Option(help: "For how long the prices are, such as 2y (the registry's default).", transform: ArgumentValues.period)
     var period: Period?
@@ -28,18 +33,29 @@ struct DomainCheckCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     func validate() throws {
-        guard price || (period == nil && currency == nil) else {
-            throw ValidationError("--period and --currency go with --price")
+        guard price || !priceOf.isEmpty || (period == nil && currency == nil) else {
+            throw ValidationError("--period and --currency go with --price or --price-of")
         }
     }
 
-    private var extensions: [any CommandExtension] {
+    static func operations(_ text: String) throws -> [FeeCommand.Operation] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let operation = FeeCommand.Operation(rawValue: String(word)), operation != .custom else {
+                throw ValidationError("\"\(word)\" is none of create, renew, transfer, restore, update, delete")
+            }
+            return operation
+        }
+    }
+
+    private func extensions(for names: [String]) -> [any CommandExtension] {
         var extensions: [any CommandExtension] = []
-        if price {
-            let priced: [FeeCommand] =
-                [.create, .renew].map { FeeCommand($0, period: period) }
-                + [.transfer, .restore].map { FeeCommand($0) }
-            extensions.append(FeeCheck(priced, currency: currency))
+        if price || !priceOf.isEmpty {
+            let operations = priceOf.isEmpty ? [.create, .renew, .transfer, .restore] : priceOf
+            var check = FeeCheck(
+                operations.map { FeeCommand($0, period: $0 == .create || $0 == .renew ? period : nil) },
+                currency: currency)
+            check.names = names
+            extensions.append(check)
         }
         if let phase = launch.launch {
             extensions.append(LaunchCheck(phase.kind == .claims ? .claims : .availability, phase: phase))
@@ -54,7 +70,7 @@ struct DomainCheckCommand: RegistryCommand {
                 CheckedName(name: $0.name, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
             },
             validate: { _ = try CheckDomain(names: [$0]).document(dialect: sender.profile.dialect) },
-            send: { try sender.send(ExtendedCommand(CheckDomain(names: $0), extensions: extensions)) },
+            send: { try sender.send(ExtendedCommand(CheckDomain(names: $0), extensions: extensions(for: $0))) },
             extend: Self.extend
         ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }

@@ -82,6 +82,11 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "A zone such as gov, beneath which domains are; repeatable. Without any, every name can be a domain.")
     var zone: [String] = []
 
+    @OptionGroup var phase: LaunchOptions
+
+    @Option(help: "A name on which a mark has a claim, with --launch; repeatable.")
+    var claimed: [String] = []
+
     @Option(help: "What the chances of faults follow from.")
     var seed: UInt64 = 0
 
@@ -101,6 +106,7 @@ struct ServeCommand: ParsableCommand {
             ("--names-per-check", namesPerCheck),
         ]
         for (flag, count) in counts where count ?? 1 < 1 { throw ValidationError("\(flag) is a number above 0") }
+        guard claimed.isEmpty || phase.launch != nil else { throw ValidationError("--claimed goes with --launch") }
         for name in registrar where !(3...16).contains(name.count) {
             throw ValidationError("--registrar has 3 to 16 characters")
         }
@@ -148,6 +154,10 @@ struct ServeCommand: ParsableCommand {
             if let commandsPerMinute { $0.commandsPerMinute = commandsPerMinute }
             if let loginsPerMinute { $0.loginsPerMinute = loginsPerMinute }
             if let namesPerCheck { $0.namesPerCheck = namesPerCheck }
+            if let launch = phase.launch {
+                let claims = claimed.enumerated().map { ($1.lowercased(), "claim-\($0 + 1)") }
+                $0.launch = RegistryLaunch(launch, claims: Dictionary(claims) { first, _ in first })
+            }
             $0.faults = fault
             $0.seed = seed
         }
