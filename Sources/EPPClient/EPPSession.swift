@@ -249,8 +249,8 @@ public final class EPPSession {
         let document: [UInt8]
         let identifier: String?
         do {
-            document = try command.document()
-            identifier = try command.transactionID()
+            document = try command.document(dialect: spelling)
+            identifier = try command.transactionID(dialect: spelling)
         } catch {
             throw InvalidValue(field: "raw command", reason: error.reason)
         }

@@ -26,6 +26,9 @@ extension RegistryClient {
         /// What the client is, sent at login where the registry offers the login security extension; nil by default. A
         /// password of more than 16 characters goes there in any case.
         public var userAgent: LoginSecurity.UserAgent?
+        /// Whether a password of up to 16 characters goes into the login security extension too, where the registry offers
+        /// it; false by default.
+        public var securesPassword = false
 
         /// What the registry allows; by default no limit is known. There are presets: `.gov`, `.nominet`, `.co`, `.ee`,
         /// `.lv`, `.no`.

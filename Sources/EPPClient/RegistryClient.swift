@@ -129,7 +129,7 @@ public final class RegistryClient {
             throw InvalidValue(field: "cleaned", reason: "raw XML must be sanitised before it is sent, and said to be")
         }
         // One that cannot be read is refused in `exchange`, before anything is sent.
-        let isReadOnly = (try? command.isReadOnly()) ?? false
+        let isReadOnly = (try? command.isReadOnly(dialect: settings?.profile.dialect ?? .standard)) ?? false
         let limit = isReadOnly ? nil : settings?.effectiveTransformTimeout
         return try attempt(
             "RawCommand", repeating: repeating ?? isReadOnly, isReadOnly: isReadOnly, isIdentified: false

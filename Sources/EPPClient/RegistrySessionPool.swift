@@ -111,7 +111,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
     func logIn(_ session: EPPSession) throws {
         let answer = try journal.recordLogin {
             do {
-                return try session.exchangeLogin(login, userAgent: settings.userAgent)
+                return try session.exchangeLogin(
+                    login, userAgent: settings.userAgent, securesPassword: settings.securesPassword)
             } catch let error as InvalidValue {
                 throw LoginError(
                     "the login cannot be sent", code: nil, note: error.description, cause: error, isFinal: true)

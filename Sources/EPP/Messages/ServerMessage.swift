@@ -124,7 +124,7 @@ public struct ServerMessage: Sendable {
         var response = CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
-        if !elements.isEmpty { response.elements.list = elements }
+        if !elements.isEmpty { response.extensionElements.list = elements }
         if !resData.isEmpty { response.source.list = resData }
         response.flaws = flaws
         return response

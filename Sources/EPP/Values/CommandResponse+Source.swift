@@ -24,7 +24,7 @@ extension CommandResponse {
             results: results, data: data.isEmpty ? nil : data, messageQueue: messageQueue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
         raw.flaws = flaws
-        raw.elements = elements
+        raw.extensionElements = extensionElements
         raw.source = source
         return raw
     }

@@ -12,7 +12,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     public var messageQueue: MessageQueue?
     /// The elements in `extension`, each as XML that stands by itself.
     public var extensions: [String] {
-        didSet { elements.list = nil }
+        didSet { extensionElements.list = nil }
     }
     /// The identifier that the client gave the command; not every registry gives it back.
     public var clientTransactionID: String?
@@ -23,7 +23,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     public var flaws: [ReplyFlaw] = []
 
     /// The extensions as elements of the document that they came in, where they did.
-    var elements = ExtensionElements()
+    var extensionElements = ExtensionElements()
     /// The elements `resData` of the document that the response came in, where it did.
     var source = ExtensionElements()
 
