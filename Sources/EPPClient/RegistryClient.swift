@@ -155,7 +155,7 @@ public final class RegistryClient {
     @available(*, noasync)
     public func close(timeout: Duration? = nil) throws {
         sessions?.endAdmission()
-        try pool.close(timeout: timeout)
+        try pool.close(timeout: timeout?.bounded)
     }
 
     /// One command with its repetitions.
@@ -188,7 +188,7 @@ public final class RegistryClient {
                 if isSent, !error.isSessionError, !error.isLoggedOut { isOpen = true }
                 if isSent, error.response == nil { isCut = true }
                 log(.info, "EPP command failed and will be repeated", name, error, attempt: count)
-                try sleep(for: retryInterval * count)
+                try sleep(for: retryInterval.bounded * count)
                 count += 1
                 journal.statistics.repetitions += 1
             } catch let error as RegistryError {
