@@ -35,7 +35,7 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
         sessionLogger = logger
         login = Login(
             clientID: settings.clientID, password: settings.password, objectURIs: settings.objectURIs,
-            extensionURIs: settings.extensionURIs, language: settings.language)
+            extensionURIs: settings.allExtensionURIs, language: settings.language)
         commandPacer = profile.commandPace.map { Pacer($0) }
         loginPacer = profile.loginPace.map { Pacer($0) }
         super.init(
@@ -89,6 +89,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             host: settings.host, port: settings.port, context: context, timeouts: settings.effectiveTimeouts,
             logger: sessionLogger)
         session.logsFrames = settings.logsFrames
+        session.dialect = settings.profile.dialect
+        session.commandExtensions = settings.commandExtensions
         do {
             try session.connect()
             try logIn(session)
@@ -109,7 +111,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
     func logIn(_ session: EPPSession) throws {
         let answer = try journal.recordLogin {
             do {
-                return try session.exchangeLogin(login, userAgent: settings.userAgent)
+                return try session.exchangeLogin(
+                    login, userAgent: settings.userAgent, securesPassword: settings.securesPassword)
             } catch let error as InvalidValue {
                 throw LoginError(
                     "the login cannot be sent", code: nil, note: error.description, cause: error, isFinal: true)
@@ -150,9 +153,13 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             try hasOutcome.wait(timeout: left)
             left = max(.zero, left - (clock.now - start))
         }
-        if let refusal, !hasSessions { throw refusal }
+        // A closed pool says so itself, to every borrower.
+        if let refusal, !hasSessions, !isClosed { throw refusal }
         return left
     }
+
+    /// Lets go of those who wait for the outcome of the first login: the pool is about to be closed.
+    func endAdmission() { hasOutcome.set() }
 
     private var hasSessions: Bool {
         let statistics = statistics
