@@ -72,7 +72,7 @@ public final class EPPSession {
     ///
     /// A window below 1 stops the program.
     public init(_ transport: any Transport, window: Int = 1, logger: Logger? = nil) {
-        precondition(window >= 1, "a session's window must be at least 1, not \(window)")
+        require(window >= 1, "a session's window must be at least 1, not \(window)")
         self.transport = transport
         self.window = window
         self.logger = logger

@@ -1,4 +1,5 @@
 public import EPP
+import Gevent
 
 extension RegistryClient {
     /// Where the registry is, who logs in there, and how the pool of sessions behaves.
@@ -123,14 +124,18 @@ extension RegistryClient.Settings {
 
     /// Thrice in the time after which the registry would close: one that is lost or late is no harm.
     var effectiveHeartbeatInterval: Duration? {
-        heartbeatInterval.map { interval in profile.idleLimit.map { min(interval, $0 / 3) } ?? interval }
+        heartbeatInterval.map { interval in min(interval, profile.idleLimit.map { $0 / 3 } ?? interval).bounded }
     }
 
     /// Stops the program where a setting cannot be.
     func check() {
-        precondition(poolSize >= 1, "a registry client's poolSize must be at least 1, not \(poolSize)")
-        precondition(attempts >= 1, "a registry client's attempts must be at least 1, not \(attempts)")
-        precondition(heartbeatCommand.isReadOnly, "a heartbeatCommand must change nothing")
+        require(poolSize >= 1, "a registry client's poolSize must be at least 1, not \(poolSize)")
+        require(attempts >= 1, "a registry client's attempts must be at least 1, not \(attempts)")
+        require(heartbeatCommand.isReadOnly, "a heartbeatCommand must change nothing")
+        let limits = effectiveTimeouts
+        require(
+            [limits.connect, limits.handshake, limits.send, limits.receive].allSatisfy { $0 ?? .zero >= .zero },
+            "a registry client's time limits must not be negative")
         profile.check()
     }
 }

@@ -153,7 +153,7 @@ public final class RegistryClient {
     ///
     /// - Parameter timeout: How long to wait for the busy ones before they are cut; nil for as long as it takes.
     @available(*, noasync)
-    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout) }
+    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout?.bounded) }
 
     /// One command with its repetitions.
     ///
@@ -185,7 +185,7 @@ public final class RegistryClient {
                 if isSent, !error.isSessionError, !error.isLoggedOut { isOpen = true }
                 if isSent, error.response == nil { isCut = true }
                 log(.info, "EPP command failed and will be repeated", name, error, attempt: count)
-                try sleep(for: retryInterval * count)
+                try sleep(for: retryInterval.bounded * count)
                 count += 1
                 journal.statistics.repetitions += 1
             } catch let error as RegistryError {

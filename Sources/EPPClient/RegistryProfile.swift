@@ -1,4 +1,5 @@
 public import EPP
+import Gevent
 
 /// What a registry allows, as a value: `RegistryClient.Settings.profile`.
 ///
@@ -48,12 +49,12 @@ public struct RegistryProfile: Sendable, Hashable {
 
     /// Stops the program where a limit lets nothing happen.
     func check() {
-        precondition(maximumSessions ?? 1 >= 1, "a profile's maximumSessions must be at least 1")
-        precondition(commandsPerSession ?? 3 >= 3, "a profile's commandsPerSession must be at least 3")
-        precondition(namesPerCheck >= 1, "a profile's namesPerCheck must be at least 1")
-        precondition(idleLimit ?? .seconds(1) > .zero, "a profile's idleLimit must be over zero")
-        precondition(transformTimeout ?? .seconds(1) > .zero, "a profile's transformTimeout must be over zero")
-        precondition(sessionLifetime ?? .seconds(1) > .zero, "a profile's sessionLifetime must be over zero")
+        require(maximumSessions ?? 1 >= 1, "a profile's maximumSessions must be at least 1")
+        require(commandsPerSession ?? 3 >= 3, "a profile's commandsPerSession must be at least 3")
+        require(namesPerCheck >= 1, "a profile's namesPerCheck must be at least 1")
+        require(idleLimit ?? .seconds(1) > .zero, "a profile's idleLimit must be over zero")
+        require(transformTimeout ?? .seconds(1) > .zero, "a profile's transformTimeout must be over zero")
+        require(sessionLifetime ?? .seconds(1) > .zero, "a profile's sessionLifetime must be over zero")
     }
 }
 

@@ -69,7 +69,7 @@ public final class EmbeddedRegistry {
         clock = WallClock(startingAt: configuration.startDate, on: .current)
         core = RegistryCore(configuration, at: clock.now)
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
-        precondition(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
+        require(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
         handshakes = CountingSemaphore(configuration.maximumHandshakes)
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)
@@ -100,7 +100,7 @@ public final class EmbeddedRegistry {
     ///
     /// - Precondition: the time is not below zero.
     public func advance(by time: Duration) {
-        precondition(time >= .zero, "the registry's time cannot go back by \(time)")
+        require(time >= .zero, "the registry's time cannot go back by \(time)")
         clock.advance(by: time)
     }
 

@@ -4,7 +4,7 @@
 public struct CommandResponse<Data: Sendable>: Sendable {
     /// The results: one, or several where the registry found several things wrong. Never empty.
     public var results: [CommandResult] {
-        didSet { precondition(!results.isEmpty, "a response has at least one result") }
+        didSet { if results.isEmpty { fatalError("a response has at least one result") } }
     }
     /// What belongs to the command; nil where it failed, or where the registry had nothing to say.
     public var data: Data?
@@ -34,7 +34,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
         results: [CommandResult], data: Data? = nil, messageQueue: MessageQueue? = nil, extensions: [String] = [],
         clientTransactionID: String? = nil, serverTransactionID: String? = nil
     ) {
-        precondition(!results.isEmpty, "a response has at least one result")
+        if results.isEmpty { fatalError("a response has at least one result") }
         self.results = results
         self.data = data
         self.messageQueue = messageQueue

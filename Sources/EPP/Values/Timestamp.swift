@@ -30,11 +30,13 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Precondition: the year is 1 to 9999.
     public init(secondsSince1970 seconds: Double) {
+        // Beyond these no Int64 counts the milliseconds, or it is no number.
+        guard abs(seconds) < 1e15 else { fatalError("a date \(seconds) seconds from 1970 cannot be written") }
         // Not rounded(): that is a call into libm, which a program without Foundation or Glibc does not link.
         let milliseconds = Int64(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5))
         let (days, inDay) = Self.divide(milliseconds, by: 86_400_000)
         let (year, month, day) = Self.date(ofDay: days)
-        precondition(1...9999 ~= year, "a date in the year \(year) cannot be written")
+        guard 1...9999 ~= year else { fatalError("a date in the year \(year) cannot be written") }
         let time = inDay / 1000
         var text = "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))T"
         text += "\(Self.padded(time / 3600)):\(Self.padded(time / 60 % 60)):\(Self.padded(time % 60))"

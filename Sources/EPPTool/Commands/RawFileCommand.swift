@@ -43,7 +43,7 @@ struct RawFileCommand: RegistryCommand {
     }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        guard let command else { preconditionFailure("prepare() comes first") }
+        guard let command else { fatalError("prepare() comes first") }
         let reply = try sender.send(command)
         try emit(
             Report(

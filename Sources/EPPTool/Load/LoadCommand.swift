@@ -189,7 +189,7 @@ struct LoadCommand: ParsableCommand {
     }
 
     private static let defaultMix: LoadMix = {
-        do { return try LoadMix(parsing: "check=8,info=2") } catch { preconditionFailure("a mix as it is documented") }
+        do { return try LoadMix(parsing: "check=8,info=2") } catch { fatalError("a mix as it is documented") }
     }()
 
     /// `10`, `500ms`, `30s`, `5m`, `1h`.

@@ -60,7 +60,7 @@ public final class DescriptorStream: DeadlineStream {
 
     deinit {
         guard openDescriptor >= 0 else { return }
-        precondition(
+        require(
             pthread_equal(thread, pthread_self()) != 0 || core.isGone,
             "the last reference to the stream with descriptor \(openDescriptor) was released on another thread than "
                 + "its hub's: close it on its own thread, or hand it over with Hub.Handle.post or HubBound")
@@ -96,7 +96,7 @@ public final class DescriptorStream: DeadlineStream {
     /// where it would have to. A negative one stops the program.
     public var timeout: Duration? {
         didSet {
-            if let timeout { precondition(timeout >= .zero, "a stream's timeout must not be negative") }
+            if let timeout { require(timeout >= .zero, "a stream's timeout must not be negative") }
         }
     }
 
@@ -138,11 +138,11 @@ public final class DescriptorStream: DeadlineStream {
         try receive(into: &buffer, .timeout(timeout))
     }
 
-    package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func receive(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try receive(into: &buffer, .until(deadline))
     }
 
-    package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func peek(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         if ahead.isEmpty {
             let count = buffer.byteCount
             ahead = try [UInt8](unsafeUninitializedCapacity: count) { storage, count in
@@ -194,8 +194,8 @@ public final class DescriptorStream: DeadlineStream {
 
     // MARK: Waiting
 
-    package func deadline(after timeout: Duration?) -> Int64? {
-        timeout == .zero ? .min : Gevent.deadline(core, timeout)
+    package func deadline(after timeout: Duration?) -> Deadline {
+        timeout == .zero ? .noWait : Gevent.deadline(core, timeout)
     }
 
     private func usableDescriptor() throws -> Int32 {
@@ -217,7 +217,7 @@ public final class DescriptorStream: DeadlineStream {
         defer { if holds { direction.isHeld = false } }
         try giveWayIfSliceUsed(core)
 
-        var end: Nanoseconds?
+        var end = Deadline.never
         var hasWaited = false
         while true {
             let result = call(try usableDescriptor())
@@ -232,7 +232,7 @@ public final class DescriptorStream: DeadlineStream {
                 case .until(let deadline): end = deadline
                 }
             }
-            if end == .min {
+            if end == .noWait {
                 throw OSError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN)
             }
             guard try direction.wait(until: end) else { throw SocketTimeout("timed out while \(verb)") }

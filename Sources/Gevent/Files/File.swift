@@ -110,7 +110,7 @@ public final class File {
     /// Reads some bytes, `count` at most; none at the end. Parks the calling greenlet.
     @available(*, noasync)
     public func read(upTo count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot read \(count) bytes")
+        require(count >= 0, "cannot read \(count) bytes")
         return try turns.withPermit { try readOnce(count) }
     }
 
@@ -242,8 +242,8 @@ public final class File {
 
     /// Reports nothing: what fails is the caller's.
     private static func inThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) throws -> Result {
-        guard let result = try Hub.current.threadPool.applyQuietly(until: nil, body) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let result = try Hub.current.threadPool.applyQuietly(until: .never, body) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }

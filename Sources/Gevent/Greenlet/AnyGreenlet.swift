@@ -35,6 +35,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// When it ended, among the hub's greenlets.
     @exclusivity(unchecked) final var endOrder: UInt32 = 0
     @exclusivity(unchecked) private final var file: UnsafePointer<UInt8>?
+    /// Its end is in the run queue: whoever is to be told of it is told in that turn.
+    @exclusivity(unchecked) final var isEndQueued = false
     /// The one who waits for its end, as long as there is no lot.
     @exclusivity(unchecked) final var joiner: Block?
     /// Those who wait for its end, once there are several, or links.
@@ -53,7 +55,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         var identifier: Int?
         var job: InheritingJob?
         /// `GreenletLocal` values, dropped at its end.
-        var locals: [ObjectIdentifier: LocalValue] = [:]
+        var locals: LocalValues?
     }
 
     private final func makeExtras() -> Extras {
@@ -173,10 +175,14 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         self.line = UInt32(truncatingIfNeeded: line)
     }
 
-    /// This greenlet's `GreenletLocal` values.
-    final subscript(local key: ObjectIdentifier) -> LocalValue? {
-        get { extras?.locals[key] }
-        set { makeExtras().locals[key] = newValue }
+    /// Its values of `GreenletLocal`s.
+    final var locals: LocalValues? { extras?.locals }
+
+    final func makeLocals() -> LocalValues {
+        let extras = makeExtras()
+        let locals = extras.locals ?? LocalValues(core)
+        extras.locals = locals
+        return locals
     }
 
     /// When it starts, if that is to be later.
@@ -288,7 +294,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             core.pointee.hub.takeUnretainedValue().report(error, reportContext)
         }
         releaseBody()
-        if let extras { extras.locals = [:] }
+        if let extras { extras.locals = nil }
         if spawnTree != nil { spawnTree = nil }
     }
 
@@ -318,7 +324,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             return
         }
         // Nothing would come between its turn and now: then its turn is now.
-        if core.pointee.queue.count == 0 { wakeJoiner() } else { core.pointee.pushEnd(self) }
+        if core.pointee.queue.count == 0 { return wakeJoiner() }
+        isEndQueued = true
+        core.pointee.pushEnd(self)
     }
 
     final func failToStart(_ error: any Error) { endUnstarted(error) }
@@ -403,7 +411,7 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
 
     final func takePending() -> any Error {
         interruptionCount &+= 1
-        guard let extras, !extras.pending.isEmpty else { preconditionFailure("no error is on its way") }
+        guard let extras, !extras.pending.isEmpty else { fatalError("no error is on its way") }
         let error = extras.pending.removeFirst()
         block?.pointee.hasPending = !extras.pending.isEmpty
         return error

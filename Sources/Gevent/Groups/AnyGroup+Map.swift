@@ -37,7 +37,7 @@ extension AnyGroup {
         _ inputs: some Sequence<Input>, _ maxSize: Int?, isOrdered: Bool,
         _ transform: @escaping (Input) throws -> Output
     ) -> Results<Output> {
-        if let maxSize { precondition(maxSize > 0, "maxSize is at least 1, not \(maxSize)") }
+        if let maxSize { require(maxSize > 0, "maxSize is at least 1, not \(maxSize)") }
         // nil ends it.
         let arrived = SimpleQueue<(index: Int, result: Result<Output, any Error>)?>()
         let room = maxSize.map { CountingSemaphore($0) }

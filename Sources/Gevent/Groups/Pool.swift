@@ -7,7 +7,7 @@ open class Pool: AnyGroup {
     /// A pool of `size` greenlets at most; nil for any number. A negative size stops the program; with zero every
     /// `spawn` waits for ever.
     public init(size: Int?) {
-        if let size { precondition(size >= 0, "a pool's size must not be negative, but is \(size)") }
+        if let size { require(size >= 0, "a pool's size must not be negative, but is \(size)") }
         self.size = size
         places = size.map { CountingSemaphore($0) } ?? DummySemaphore(1)
         super.init()

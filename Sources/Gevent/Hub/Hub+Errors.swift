@@ -9,15 +9,16 @@ public enum UnhandledErrorContext {
     case link(AnyGreenlet)
     /// A callback of `runCallback` or `post`, a raw greenlet, or a link to something else.
     case callback
-    /// A callback for a signal or a descriptor.
+    /// A callback for a descriptor.
     case watcher
-    /// A signal that is thrown into the main greenlet: see `Hub.throwsKeyboardInterrupt`. gevent's None.
+    /// A signal: see `Hub.throwsKeyboardInterrupt` and `onSignal`. Whatever error it is, the main greenlet gets it too.
+    /// gevent's None.
     case signal
 }
 
 extension Hub {
-    /// What nobody caught: to the handler, or to the stream in gevent's form. A system error also goes to the main
-    /// greenlet.
+    /// What nobody caught: to the handler, or to the stream in gevent's form. A system error, and a signal's, also goes to
+    /// the main greenlet.
     func report(_ error: any Error, _ context: UnhandledErrorContext) {
         if !notErrors.contains(where: { isInstance(error, of: $0) }) {
             if let onUnhandledError {
@@ -26,6 +27,7 @@ extension Hub {
                 errorStream.write(Self.report(error, context))
             }
         }
+        if case .signal = context { return throwIntoMain(error) }
         if systemErrors.contains(where: { isInstance(error, of: $0) }) { throwIntoMain(error) }
     }
 

@@ -86,9 +86,9 @@ extension Subprocess {
     }
 
     private func communicate(
-        _ input: [UInt8]?, timeout: Duration?, limit: Int, until end: Nanoseconds?
+        _ input: [UInt8]?, timeout: Duration?, limit: Int, until end: Deadline
     ) throws -> Result {
-        precondition(limit >= 0, "\(limit) bytes cannot be captured")
+        require(limit >= 0, "\(limit) bytes cannot be captured")
         if capture.input == nil { capture.input = input ?? [] }
         var helpers: [AnyGreenlet] = []
         defer { for helper in helpers { helper.killNoWait() } }

@@ -84,9 +84,9 @@ public final class Subprocess: Waitable {
         _ arguments: [String], input: Redirection = .inherit, output: Redirection = .inherit,
         error: Redirection = .inherit, options: Options = Options()
     ) throws {
-        precondition(!arguments.isEmpty, "a subprocess needs a program to run")
-        precondition(input != .output && output != .output, "only standard error can go where standard output goes")
-        precondition(options.descriptors.allSatisfy { $0 > 2 }, "0, 1 and 2 are set by input, output and error")
+        require(!arguments.isEmpty, "a subprocess needs a program to run")
+        require(input != .output && output != .output, "only standard error can go where standard output goes")
+        require(options.descriptors.allSatisfy { $0 > 2 }, "0, 1 and 2 are set by input, output and error")
         ChildProcess.reapOrphans()
         var plumbing = Plumbing()
         defer { plumbing.closeChildEnds() }

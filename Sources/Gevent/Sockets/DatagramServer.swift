@@ -32,8 +32,8 @@ public final class DatagramServer {
         _ socket: Socket, pool: Pool? = nil, maximumSize: Int = 65_536,
         handler: @escaping ([UInt8], SocketAddress, DatagramServer) throws -> Void
     ) {
-        precondition(socket.kind != .stream, "a DatagramServer needs a datagram socket")
-        precondition(maximumSize > 0, "a DatagramServer cannot receive \(maximumSize) bytes")
+        require(socket.kind != .stream, "a DatagramServer needs a datagram socket")
+        require(maximumSize > 0, "a DatagramServer cannot receive \(maximumSize) bytes")
         self.socket = socket
         self.pool = pool
         sending = CountingSemaphore(1)

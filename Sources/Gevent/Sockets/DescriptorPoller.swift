@@ -26,7 +26,7 @@ public final class DescriptorPoller {
     /// `.readable` or `.writable`; else the program stops.
     public func register(_ descriptor: Int32, for events: DescriptorEvents) {
         core.checkThread()
-        precondition(
+        require(
             !events.isDisjoint(with: [.readable, .writable]), "a descriptor is watched for reading, writing or both")
         // A negative number would mean "leave out" to poll(2).
         let entry = pollfd(fd: descriptor, events: events.rawValue, revents: 0)

@@ -17,7 +17,7 @@ extension Socket {
         to address: SocketAddress, from source: SocketAddress? = nil, timeout: Duration? = nil, allErrors: Bool = false
     ) throws -> Socket {
         let timeout = timeout ?? defaultTimeout
-        if let timeout { precondition(timeout >= .zero, "a socket's timeout must not be negative") }
+        if let timeout { require(timeout >= .zero, "a socket's timeout must not be negative") }
         let core = HubCore.current
         let candidates = try Resolver.resolve(core, address, until: Gevent.deadline(core, timeout))
         return try connect(
@@ -104,8 +104,9 @@ extension Socket {
                 if failure != 0 { throw SocketError("connecting to \(target)", errno: failure) }
             case EAGAIN where raw.family == AF_UNIX:
                 // The listener's backlog is full. There is nothing to wait for but time.
+                if deadline == .noWait { throw SocketError("connecting to \(target)", errno: code) }
                 let now = core.pointee.loop.takeUnretainedValue().updateNow()
-                let left = deadline.map { Duration.nanoseconds($0 - now) }
+                let left = deadline.timeLeft(at: now)
                 if let left, left <= .zero { throw SocketTimeout("timed out while connecting to \(target)") }
                 try sleep(for: min(delay, left ?? delay))
                 delay = min(delay * 2, .milliseconds(50))

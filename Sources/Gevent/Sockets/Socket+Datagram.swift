@@ -94,7 +94,7 @@ extension Socket {
     /// What does not fit is lost, as it is the system's way; `Datagram.isTruncated` tells.
     @available(*, noasync)
     public func receiveFrom(upTo count: Int) throws -> Datagram {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         return try withUnsafeTemporaryAllocation(byteCount: max(1, min(count, 1 << 20)), alignment: 1) { buffer in
             try receiveFrom(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count)))
         }
@@ -140,7 +140,7 @@ extension Socket {
     }
 
     /// The first of an address's meanings that this socket can send to.
-    func ownAddress(_ address: SocketAddress, until deadline: Nanoseconds?) throws -> RawAddress {
+    func ownAddress(_ address: SocketAddress, until deadline: Deadline) throws -> RawAddress {
         let candidates = try Resolver.resolve(core, address, until: deadline)
         if candidates.count > 1 {
             let own = try family.number

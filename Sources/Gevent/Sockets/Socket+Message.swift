@@ -59,7 +59,7 @@ extension Socket {
     /// - Parameter maximumDescriptors: How many descriptors to take, 253 at most; those beyond are closed. Default none.
     @available(*, noasync)
     public func receiveMessage(upTo count: Int, maximumDescriptors: Int = 0) throws -> SocketMessage {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         return try withUnsafeTemporaryAllocation(byteCount: max(1, min(count, 1 << 20)), alignment: 1) { room in
             let buffer = UnsafeMutableRawBufferPointer(rebasing: room.prefix(count))
             return try receiveMessage(buffer, maximumDescriptors) { [UInt8](buffer.prefix($0)) }
@@ -94,7 +94,7 @@ extension Socket {
     private func receiveMessage(
         _ buffer: UnsafeMutableRawBufferPointer, _ maximum: Int, bytes: (Int) -> [UInt8]
     ) throws -> SocketMessage {
-        precondition(
+        require(
             (0...Self.maximumDescriptors).contains(maximum), "a message carries no \(maximum) descriptors")
         return try Self.withControlRoom(maximum) { room in
             var raw = RawAddress()

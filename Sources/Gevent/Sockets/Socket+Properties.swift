@@ -6,7 +6,7 @@ extension Socket {
     public static var defaultTimeout: Duration? {
         get { Hub.current.socketTimeout }
         set {
-            if let newValue { precondition(newValue >= .zero, "a socket's timeout must not be negative") }
+            if let newValue { require(newValue >= .zero, "a socket's timeout must not be negative") }
             Hub.current.socketTimeout = newValue
         }
     }
@@ -52,7 +52,7 @@ extension Socket {
     /// Parks the calling greenlet while there is none. Python's `recv` with `MSG_PEEK`.
     @available(*, noasync)
     public func peek(upTo count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         let count = min(count, 1 << 20)
         return try [UInt8](unsafeUninitializedCapacity: count) { buffer, seen in
             // Safe: as many bytes are initialised as the system says it has given.

@@ -38,7 +38,7 @@ public func waitForDescriptors(
 ///
 /// `poll(2)` tells what is ready, and the loop when to ask it again. The watches are new ones each time, so that a
 /// number which was closed and belongs to something else by now is no harm.
-func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Nanoseconds?) throws {
+func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Deadline) throws {
     try giveWayIfSliceUsed(core)
     if ask(&entries) { return }
     let block = try core.pointee.parkable()

@@ -51,8 +51,8 @@ extension ThreadPool {
 
     /// Reported once: by the greenlet that fails with it.
     private func applyForGroup<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) throws -> Output {
-        guard let result = try applyQuietly(until: nil, body) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let result = try applyQuietly(until: .never, body) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }

@@ -13,7 +13,7 @@ public final class ThreadPool: HubResource {
     /// through with what they run. gevent's `maxsize`.
     public var size: Int {
         didSet {
-            precondition(size >= 1, "a pool of \(size) threads can do nothing")
+            require(size >= 1, "a pool of \(size) threads can do nothing")
             core.checkThread()
             if forks == ForkCounter.current { workers.setLimit(size) }
         }
@@ -32,7 +32,7 @@ public final class ThreadPool: HubResource {
     ///
     /// - Parameter idleTimeout: how long a thread that has nothing to do stays; nil, the default, for as long as the pool.
     public init(size: Int, idleTimeout: Duration? = nil) {
-        precondition(size >= 1, "a pool of \(size) threads can do nothing")
+        require(size >= 1, "a pool of \(size) threads can do nothing")
         self.size = size
         self.idleTimeout = idleTimeout
         core = Hub.current.core
@@ -52,15 +52,15 @@ public final class ThreadPool: HubResource {
     /// An interruption (a kill, a `Timeout`) abandons the wait; the thread goes on, and its result is dropped.
     @available(*, noasync)
     public func apply<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
-        guard let result = try run(body, until: nil, reporting: true) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let result = try run(body, until: .never, reporting: true) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }
 
     /// The same with a deadline, nil when it passes, and without a report of its errors.
     func applyQuietly<Result: Sendable>(
-        until deadline: Nanoseconds?, _ body: @escaping @Sendable () throws -> Result
+        until deadline: Deadline, _ body: @escaping @Sendable () throws -> Result
     ) throws -> Result? {
         try run(body, until: deadline, reporting: false)
     }
@@ -129,7 +129,7 @@ public final class ThreadPool: HubResource {
     }
 
     private func run<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result, until deadline: Nanoseconds?, reporting: Bool
+        _ body: @escaping @Sendable () throws -> Result, until deadline: Deadline, reporting: Bool
     ) throws -> Result? {
         if let error = misuse { throw error }
         _ = try core.pointee.parkable()

@@ -35,6 +35,27 @@ struct ForkTests {
         }
     }
 
+    // gevent's issue 1686.
+    @Test func `a child that destroys its hub runs nothing that the parent had spawned`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                let (near, far) = try Socket.pair()
+                try far.sendAll("data")
+                var runs = 0
+                let reader = spawn {
+                    runs += 1
+                    return try near.receiveText(upTo: 4)
+                }
+                let status = try statusOfChild {
+                    Hub.current.destroy()
+                    try sleep(for: .milliseconds(1))
+                    return runs == 0 && reader.isReady
+                }
+                return try status == 0 && runs == 0 && reader.get() == "data"
+            }
+        }
+    }
+
     @Test func `descriptors that the parent waits for stay registered when the child closes its own`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
