@@ -157,7 +157,9 @@ struct ChildStreamTests {
         }
     }
 
-    @Test func `a stream that lives at exit leaves no flag behind`() async {
+    // exit, not _exit: a sanitizer would count what stands on greenlets' stacks as leaked.
+    @Test(.enabled(if: !isSanitized))
+    func `a stream that lives at exit leaves no flag behind`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
                 let (program, user) = try makeTerminal()
