@@ -42,6 +42,20 @@ package enum OpenDescription {
         status(descriptor).map { $0.st_mode & S_IFMT == S_IFSOCK } ?? false
     }
 
+    /// What tells a socket, pipe, terminal or file from another one that got its number. Not so timers, events and the
+    /// like of the kernel's, which share one.
+    package struct Identity: Equatable {
+        private let device: UInt
+        private let inode: UInt
+
+        /// nil for a number that is not open.
+        package init?(_ descriptor: Int32) {
+            guard let status = status(descriptor) else { return nil }
+            device = UInt(status.st_dev)
+            inode = UInt(status.st_ino)
+        }
+    }
+
     // MARK: Where the flag has to be changed
 
     private static let changed = Lock<[Int32: Int32]>([:])

@@ -23,7 +23,7 @@ internal import Glibc
 public final class Subprocess: Waitable {
     /// What one of the child's streams is.
     public enum Redirection: Sendable, Hashable {
-        /// This process's own.
+        /// This process's own. Where somebody has left it non-blocking, it blocks in the child all the same.
         case inherit
         /// Nothing to read, and what is written is lost: `/dev/null`.
         case null

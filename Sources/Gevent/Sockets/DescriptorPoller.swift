@@ -9,8 +9,9 @@ internal import Glibc
 /// for (descriptor, events) in try poller.poll(timeout: .seconds(5)) { … }
 /// ```
 ///
-/// The descriptors stay their owners', who may close them at any time: a poll then tells that they are `.invalid`.
-/// Where one is closed while a greenlet waits for it, call `cancelWaits(on:)` before.
+/// The descriptors stay their owners', who may close them at any time: a poll then tells that they are `.invalid`. One
+/// that is under way throws a `SocketError` with `EBADF` where a `Socket`, stream or `File` of its hub closes one of them;
+/// before `close(2)` call `cancelWaits(on:)`.
 public final class DescriptorPoller {
     private let core: Core
     private var entries: [pollfd] = []

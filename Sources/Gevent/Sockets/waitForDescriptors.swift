@@ -16,7 +16,8 @@ public struct ReadyDescriptors: Sendable, Hashable {
 /// greenlet. gevent's `select.select`, and with one descriptor in both lists its `wait_readwrite`.
 ///
 /// An error or a hang-up counts as ready: what is tried next tells. Throws a `SocketError` with `EBADF` where one is not
-/// open, its `Socket`, stream or `File` of this hub is closed meanwhile, or it is cancelled by `cancelWaits(on:)`. Any number of greenlets may wait for a descriptor.
+/// open, its `Socket`, stream or `File` of this hub is closed meanwhile, another descriptor has its number by then, or it
+/// is cancelled by `cancelWaits(on:)`. Any number of greenlets may wait for a descriptor.
 @available(*, noasync)
 public func waitForDescriptors(
     readable: [Int32] = [], writable: [Int32] = [], timeout: Duration? = nil
@@ -43,6 +44,7 @@ func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Deadlin
     if !givesWay, ask(&entries) { return }
     let block = try core.pointee.parkable()
     let loop = core.pointee.loop.takeUnretainedValue()
+    let identities = entries.map { OpenDescription.Identity($0.fd) }
     var isCancelled = false
     var watches: [IOWatch] = []
     defer { for watch in watches { watch.close() } }
@@ -65,7 +67,12 @@ func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Deadlin
     if givesWay { try giveWay(core) }
     while true {
         if isCancelled { throw SocketError.closedElsewhere }
-        if ask(&entries) { return }
+        if ask(&entries) {
+            // Closed by `close(2)`, or on another thread, and another one's number by now.
+            for (index, identity) in zip(entries.indices, identities)
+            where OpenDescription.Identity(entries[index].fd) != identity { entries[index].revents = Int16(POLLNVAL) }
+            return
+        }
         // Ready for an instant, or somebody was quicker. Level-triggered: the watches would tell at once if they lie.
         for watch in watches { watch.arm() }
         let inTime = try park(core, until: deadline, entries.first.map { .read($0.fd) } ?? .other)

@@ -5,7 +5,8 @@ internal import Glibc
 ///
 /// Several greenlets may wait for one descriptor. Throws `error`, or by default a `SocketTimeout`, when `timeout` is over,
 /// and a `SocketError` with `EBADF` for a descriptor that is not open, or whose `Socket`, stream or `File` of this hub is
-/// closed meanwhile. `close(2)` does not wake the greenlet: call `cancelWaits(on:)` before.
+/// closed meanwhile. `close(2)` does not wake the greenlet: call `cancelWaits(on:)` before. Another descriptor that gets
+/// the number is `EBADF` too.
 @available(*, noasync)
 public func waitReadable(_ descriptor: Int32, timeout: Duration? = nil, throwing error: (any Error)? = nil) throws {
     try waitReady(descriptor, timeout, error, isWriting: false)
@@ -21,7 +22,9 @@ public func waitWritable(_ descriptor: Int32, timeout: Duration? = nil, throwing
 
 private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any Error)?, isWriting: Bool) throws {
     let what = "descriptor \(descriptor) to become \(isWriting ? "writable" : "readable")"
-    guard fcntl(descriptor, F_GETFD) != -1 else { throw SocketError("waiting for \(what)", errno: Glibc.errno) }
+    guard let identity = OpenDescription.Identity(descriptor) else {
+        throw SocketError("waiting for \(what)", errno: EBADF)
+    }
     let core = HubCore.current
     let block = try core.pointee.parkable()
     let end = deadline(core, timeout)
@@ -49,8 +52,10 @@ private func waitReady(_ descriptor: Int32, _ timeout: Duration?, _ error: (any 
         if isCancelled { break }
     }
     if isCancelled { throw SocketError.closedElsewhere }
-    // Told so because it was closed meanwhile?
-    guard fcntl(descriptor, F_GETFD) != -1 else { throw SocketError("waiting for \(what)", errno: Glibc.errno) }
+    // Closed by `close(2)`, or on another thread?
+    guard OpenDescription.Identity(descriptor) == identity else {
+        throw SocketError("waiting for \(what)", errno: EBADF)
+    }
 }
 
 /// Wakes all greenlets of this hub that wait for a descriptor, with a `SocketError` with `EBADF`, when their turn comes.

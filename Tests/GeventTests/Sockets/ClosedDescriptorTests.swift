@@ -76,6 +76,32 @@ struct ClosedDescriptorTests {
         #expect(next != nil)
     }
 
+    @Test(arguments: NumberWait.allCases)
+    func `another descriptor that gets the number of one closed behind the hub's back is not reported`(
+        _ wait: NumberWait
+    ) throws {
+        let (first, firstOther) = try Socket.pair()
+        let number = fcntl(first.descriptor, F_DUPFD, 930)
+        first.timeout = .zero
+        while socketError({ try first.send([UInt8](repeating: 0, count: 65_536)) }) == nil {}
+        let invalid = DescriptorPoller()
+        invalid.register(number, for: .readable)
+        let waiter = spawn {
+            if wait == .poller { return try invalid.poll().first?.events == .invalid }
+            return socketError { try wait(number) }?.errno == EBADF
+        }
+        try idle()
+        let (next, nextOther) = try Socket.pair()
+        // Closes the first one's number on the way.
+        #expect(dup2(next.descriptor, number) == number)
+        try nextOther.sendAll("x")
+        // Has the kernel told that the number is another one.
+        try waitReadable(number)
+        #expect(try waiter.get(timeout: .seconds(600)))
+        close(number)
+        withExtendedLifetime(firstOther) {}
+    }
+
     @Test func `closing a server, a stream or a file wakes those who wait for its number`() throws {
         let listener = try Socket.listen(on: .loopback(port: 0))
         let server = StreamServer(listener) { _, _ in }

@@ -64,5 +64,6 @@ struct FullReceiverTests {
         #expect(try sending.get() == 4)
         sender.timeout = .seconds(5)
         #expect(socketError { try sender.send("x", to: address) } is SocketTimeout)
+        #expect(socketError { try sender.sendMessage(Array("x".utf8), to: address) } is SocketTimeout)
     }
 }
