@@ -101,7 +101,7 @@ final class ServerLoop {
                     return
                 }
                 try sleep(for: delay)
-                delay = min(delay * 2, limits.maximumDelay)
+                delay = min(delay.bounded * 2, limits.maximumDelay)
             }
         }
     }
