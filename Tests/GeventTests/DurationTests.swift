@@ -275,6 +275,22 @@ struct `Any duration of a descriptor's wait` {
         #expect(try lock.acquire(timeout: time))
     }
 
+    @Test(arguments: hostileDurations)
+    func `can be dumped, watched and limited`(time: Duration) async throws {
+        let configuration = Hub.Configuration { $0.blockingLimit = time }
+        let thread = HubThread(name: "durations", configuration: configuration)
+        let isWatched = try await thread.run {
+            let sleeper = spawn { try sleep(for: time) }
+            let waiter = spawn { try withTimeout(time) { try Event().wait(timeout: time) } }
+            try yield()
+            let text = Hub.current.dump()
+            try killAll([sleeper as AnyGreenlet, waiter])
+            return text.contains("Hub of thread")
+        }
+        #expect(isWatched)
+        await thread.stop()
+    }
+
     @Test func `of no length, for a local socket whose backlog is full, says so`() throws {
         let path = "/tmp/gevent-\(getpid())-full"
         unlink(path)

@@ -17,7 +17,7 @@ package struct Deadline: Comparable, Sendable {
     package static var noWait: Deadline { Deadline(time: .min) }
 
     @inline(__always)
-    private init(time: Int64) { self.time = time }
+    fileprivate init(time: Int64) { self.time = time }
 
     /// A loop time.
     @inline(__always)
@@ -35,7 +35,8 @@ package struct Deadline: Comparable, Sendable {
 func deadline(_ core: Core, _ timeout: Duration?) -> Deadline {
     guard let timeout else { return .never }
     let now = core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() }
-    return Deadline(at: now.advanced(after: timeout))
+    // Within the clock's bounds already.
+    return Deadline(time: now.advanced(after: timeout))
 }
 
 extension Nanoseconds {
@@ -63,8 +64,11 @@ extension Nanoseconds {
 
     /// This time plus a duration, not before this time and not after the end.
     func advanced(after duration: Duration) -> Nanoseconds {
+        let span = Nanoseconds(clamping: duration)
         // Fidelity: gevent sorts a negative delay before one of zero.
-        Swift.min(adding(Swift.max(Nanoseconds(clamping: duration), 0)), .end)
+        guard span > 0 else { return self }
+        let (sum, overflow) = addingReportingOverflow(span)
+        return overflow || sum > .end ? .end : sum
     }
 
     /// The sum, clamped.

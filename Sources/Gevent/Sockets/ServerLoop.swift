@@ -109,7 +109,7 @@ final class ServerLoop {
                     return
                 }
                 try sleep(for: delay)
-                delay = min(delay * 2, limits.maximumDelay)
+                delay = min(delay.bounded * 2, limits.maximumDelay)
             }
         }
     }
