@@ -105,7 +105,7 @@ extension RegistryClient {
 extension RegistryClient.Settings {
     /// The limit for the reply to a command that changes something; nil for none.
     package var effectiveTransformTimeout: Duration? {
-        transformTimeout ?? profile.transformTimeout ?? effectiveTimeouts.receive.map { $0 * 6 }
+        (transformTimeout ?? profile.transformTimeout)?.bounded ?? effectiveTimeouts.receive.map { $0.bounded * 6 }
     }
 
     /// `extensionURIs`, and those of the command extensions.
