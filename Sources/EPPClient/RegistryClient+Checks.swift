@@ -63,7 +63,8 @@ extension RegistryClient {
         let size = (settings?.profile ?? RegistryProfile()).namesPerCheck
         let parts = stride(from: 0, to: names.count, by: size).map { Array(names[$0..<min($0 + size, names.count)]) }
         // One that cannot be sent is found before any is.
-        for part in parts { try command(part).validate() }
+        let dialect = settings?.profile.dialect ?? .standard
+        for part in parts { _ = try command(part).document(dialect: dialect) }
         func answer(_ part: [String]) throws -> [Entry] {
             try Self.sort(try entries(try self.send(command(part))), as: part, name: name, command: commandName)
         }
