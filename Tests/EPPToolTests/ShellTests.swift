@@ -86,9 +86,10 @@ struct `A shell` {
 
     @Test func `tells of wrong usage as JSON, too`() {
         let (shell, told) = shell(CannedSender(), json: true)
-        shell.run("chekc a.gov")
+        shell.run("chekc a.gov", number: 3)
         shell.run("poll --drian")
-        #expect(told.complaints.count == 2 && told.complaints[0].contains("did you mean \"check\"?"))
+        #expect(told.complaints.count == 2 && told.complaints[0].hasPrefix("line 3: there is no command"))
+        #expect(told.complaints[0].contains("did you mean \"check\"?"))
         #expect(told.output.map { $0.contains(#""ok":false,"code":null,"#) } == [true, true])
         #expect(told.output[1].hasPrefix(#"{"command":"Poll","#))
     }

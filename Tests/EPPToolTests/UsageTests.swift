@@ -18,6 +18,11 @@ struct `The epp program, used` {
                     == (arguments[0] == "--json"))
         }
         #expect(try epp("--version").text.hasPrefix("epp "))
+        // A newcomer reads a command's own options first.
+        let help = try epp("domain", "create", "--help").text
+        let own = try #require(help.firstRange(of: "OPTIONS:\n")),
+            common = try #require(help.firstRange(of: "\n\nREGISTRY:\n"))
+        #expect(own.lowerBound < common.lowerBound && !help.contains("\n\n\n"))
         #expect(try epp("--generate-completion-script", "bash").text.contains("complete"))
     }
 

@@ -99,7 +99,9 @@ package struct EPPCommand: ParsableCommand {
             let before = parts.lastIndex(where: { $0.hasPrefix("ARGUMENTS:") || $0.hasPrefix("USAGE:") }),
             before < options
         else { return text }
-        parts.insert(parts.remove(at: options), at: before + 1)
+        var own = parts.remove(at: options)
+        while own.last == "\n" { own.removeLast() }
+        parts.insert(own, at: before + 1)
         return parts.joined(separator: "\n\n")
     }
 

@@ -57,7 +57,6 @@ final class Shell {
             try run(words)
             completer.names.formUnion(words.dropFirst().filter { !$0.hasPrefix("-") && $0.contains(".") })
         } catch {
-            if let error = error as? ShellExit { return finish(error.status) }
             complain(number.map { "line \($0): \(error)" } ?? String(describing: error))
             if error is OutputError { isOver = true }
             finish(error is any Interruption ? .connection : ExitStatus(error))
@@ -87,15 +86,11 @@ final class Shell {
             // ArgumentParser's own: it throws what it has to say.
             if words[0] == "help" { try parsed.run() }
         } catch let error as WrongUsage {
-            complain(error.description)
             if json || words.contains("--json") { try output(FailureReport(command: error.command, error: error).json) }
-            throw ShellExit(status: .usage)
-        } catch {
-            let text = EPPCommand.fullMessage(for: error)
+            throw error
+        } catch where EPPCommand.exitCode(for: error) == .success {
             // A request for help comes as an error too.
-            guard EPPCommand.exitCode(for: error) != .success else { return try output(EPPCommand.arrangedHelp(text)) }
-            complain(EPPCommand.message(for: error))
-            throw ShellExit(status: .usage)
+            return try output(EPPCommand.arrangedHelp(EPPCommand.fullMessage(for: error)))
         }
         guard var command = parsed as? any RegistryCommand else {
             throw UsageError("\(words[0]) is for the command line, not for the shell")
@@ -133,9 +128,4 @@ final class Shell {
             throw error
         }
     }
-}
-
-/// A line has failed, and it has been told why.
-private struct ShellExit: Error {
-    let status: ExitStatus
 }
