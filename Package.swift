@@ -82,7 +82,7 @@ let package = Package(
         library("EPPServer", ["EPP", "Gevent", "GeventTLS", log]),
         library("EPPSchema", ["EPP", "CLibXML2"]),
         library(
-            "EPPTool", ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments]),
+            "EPPTool", ["EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventTLS", arguments, log]),
         .executableTarget(name: "epp", dependencies: ["EPPTool", arguments], swiftSettings: strict),
         .executableTarget(
             name: "bench",
