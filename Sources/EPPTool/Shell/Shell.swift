@@ -88,7 +88,7 @@ final class Shell {
         } catch let error as WrongUsage {
             if json || words.contains("--json") { try output(FailureReport(command: error.command, error: error).json) }
             throw error
-        } catch where EPPCommand.exitCode(for: error) == .success {
+        } catch  where EPPCommand.exitCode(for: error) == .success {
             // A request for help comes as an error too.
             return try output(EPPCommand.arrangedHelp(EPPCommand.fullMessage(for: error)))
         }
