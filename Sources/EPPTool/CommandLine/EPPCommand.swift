@@ -82,7 +82,8 @@ package struct EPPCommand: ParsableCommand {
             }
             do {
                 return try parseAsRoot(line.arranged)
-            } catch  where exitCode(for: error) != .success {
+            } catch {
+                guard exitCode(for: error) != .success else { throw error }
                 let place = (["epp"] + line.path).joined(separator: " ")
                 throw WrongUsage(command: title, reason: "\(message(for: error)) (\(place) --help)")
             }

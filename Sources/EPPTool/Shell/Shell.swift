@@ -88,8 +88,9 @@ final class Shell {
         } catch let error as WrongUsage {
             if json || words.contains("--json") { try output(FailureReport(command: error.command, error: error).json) }
             throw error
-        } catch where EPPCommand.exitCode(for: error) == .success {
+        } catch {
             // A request for help comes as an error too.
+            guard EPPCommand.exitCode(for: error) == .success else { throw error }
             return try output(EPPCommand.arrangedHelp(EPPCommand.fullMessage(for: error)))
         }
         guard var command = parsed as? any RegistryCommand else {
