@@ -15,7 +15,7 @@ import tempfile
 
 FEATURES = ["ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault", "NonisolatedNonsendingByDefault"]
 
-# What the examples of MIGRATION.md leave out.
+# What the examples of MIGRATION.md and of the worked ports leave out.
 POOLS = """import EPP
 import EPPClient
 import Gevent
@@ -53,6 +53,7 @@ CATALOGUE = "\n".join(
         "EPP", "EPPClient", "EPPServer", "Gevent", "GeventConnPool", "GeventInstrumentation", "GeventTLS"]) + "\n"
 # What the examples of a page leave out.
 PAGES = {
+    "WorkedPorts.md": PORTS,
     "EPP.md": "let reply: [UInt8] = []\n",
     "EPPClient.md": """
 let environment = ["EPP_HOST": "epp.example.gov"], names = ["example.gov"]
@@ -82,8 +83,6 @@ def programs():
     for number, block in enumerate(trap, 1):
         yield f"MIGRATION.md, the catch trap, {number}", "import Gevent\nfunc work() throws {}\n" + block
     yield "MIGRATION.md, pools", POOLS + section(guide, "Another pool underneath") + section(guide, "A way back")
-    yield "MIGRATION.md, a program in both languages", section(guide, "A program in both languages")
-    yield "MIGRATION.md, worked ports", "\n".join(blocks(guide[guide.index("## Worked ports"):])) + PORTS
     for page in sorted(pathlib.Path("Sources").glob("*/*.docc/*.md")):
         examples = "\n".join(blocks(page.read_text()))
         # Those of GeventTesting are tests: see below.
