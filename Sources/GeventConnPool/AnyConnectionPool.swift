@@ -67,6 +67,8 @@ open class AnyConnectionPool {
     private var keeperDue = Nanoseconds.min
     private var alarm: AnyGreenlet?
     private var alarmTime = Nanoseconds.never
+    private var isRinging = false
+    private var inheritance: (() throws -> Void)?
     /// What is to be told once a change is over.
     final var untold: [() -> Void] = []
     private var isTelling = false
@@ -313,7 +315,7 @@ open class AnyConnectionPool {
     /// Takes a lent connection back. Nothing happens if it is the pool's no more.
     final func giveBack(_ slot: Slot, _ verdict: Verdict, _ now: Nanoseconds) {
         guard slot.state == .leased else { return }
-        if case .good = verdict, isSettled, waiters.isEmpty || !isRestless, reasonToGo(slot, now) == nil {
+        if case .good = verdict, isSettled, !slot.isCondemned, waiters.isEmpty || !isRestless, reasonToGo(slot, now) == nil {
             // As below, where nothing else can follow from it.
             returned(slot, now)
             slot.trustedAt = now
@@ -471,7 +473,8 @@ open class AnyConnectionPool {
         next = min(next, connect(now))
         if keeperWaits, !idle.isEmpty { rouseKeeper() }
         isSettled = !isClosed && slotCount - closingCount <= most
-        isFull = isSettled && slotCount == floor && !isRestless
+        isFull = isSettled && slotCount == most && !isRestless
+        for addition in additions { addition.lookLast() }
         setAlarm(next, now)
     }
 
@@ -633,7 +636,8 @@ open class AnyConnectionPool {
         lastNumber += 1
         (slot.state, slot.number, slot.since, slot.due) = (.connecting, lastNumber, .never, nil)
         connecting.append(slot)
-        work(on: slot, "connect") { [weak self, additions] in
+        work(on: slot, "connect") { [weak self] in
+            guard let additions = self?.additions else { return }
             var failure: (any Error)?
             do {
                 // The pool may be gone before there is leave.
@@ -699,17 +703,21 @@ open class AnyConnectionPool {
         delay(slot, until: now.after(max(reconnectDelay, frequency)))
     }
 
-    /// Starts a greenlet of the pool's that works on a slot, and does not hold the pool by itself.
+    /// Has a greenlet of the pool's work on a slot. It does not hold the pool by itself.
     final func work(on slot: Slot, _ what: String, _ body: @escaping () throws -> Void) {
         slot.hasBegun = false
-        let worker = Greenlet<Void> {
+        let job = {
             slot.hasBegun = true
             try body()
         }
+        // Fidelity: what is due now begins at once, on the greenlet that its time woke, as the original's `spawn_later`.
+        let isInTime = isRinging && inheritance == nil
+        let worker = isInTime ? AnyGreenlet.current : Greenlet<Void>(job)
+        if isInTime { inheritance = job }
         worker.name = "\(name).\(what)"
         slot.worker = worker
         slot.holder = ObjectIdentifier(worker)
-        worker.start()
+        if !isInTime { worker.start() }
     }
 
     // MARK: Checks and keepalive
@@ -807,12 +815,19 @@ open class AnyConnectionPool {
         alarmTime = time
         guard time != .never else { return }
         let greenlet = Greenlet<Void> { [weak self] in
-            self?.alarm = nil
-            self?.alarmTime = .never
-            self?.change { _ in }
+            try self?.ring()?()
         }
         greenlet.name = "\(name).alarm"
         alarm = greenlet.start(after: .nanoseconds(max(0, time - now)))
+    }
+
+    /// Looks at the pool, and gives what this greenlet is to do then.
+    private func ring() -> (() throws -> Void)? {
+        (alarm, alarmTime, isRinging) = (nil, .never, true)
+        change { _ in }
+        isRinging = false
+        defer { inheritance = nil }
+        return inheritance
     }
 
     @inline(never)

@@ -173,6 +173,8 @@ class Addition {
     /// Called at each look at the pool: does what is due, which it finds without looking at each slot, and says when
     /// something is due next.
     func look(_ now: Nanoseconds) -> Nanoseconds { .never }
+    /// Called at the end of each look, when all has been done that there was to do.
+    func lookLast() {}
     /// Something happened. `span`: how long it took, if it is something that ends.
     func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {}
     /// A connect failed; called outside of changes.

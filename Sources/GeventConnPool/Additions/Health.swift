@@ -37,7 +37,8 @@ final class Health: Addition {
         pool.work(on: slot, "validate") { [weak pool, validationTimeout] in
             var failure: (any Error)?
             do {
-                try withTimeout(validationTimeout) { try pool?.run(.validate, on: slot) }
+                // Closed meanwhile: it need not work any more.
+                if pool?.isClosed == false { try withTimeout(validationTimeout) { try pool?.run(.validate, on: slot) } }
             } catch let error as HubDestroyed {
                 throw error
             } catch {

@@ -17,16 +17,12 @@ final class Watches: Addition {
 
     override var leastWanted: Int { watches.reduce(0) { max($0, $1.wanted) } }
 
-    override func look(_ now: Nanoseconds) -> Nanoseconds {
-        // Woken after the change, and looks itself.
+    override func lookLast() {
         for watch in watches where watch.isOver(pool) { unparkGreenlet(watch.greenlet) }
-        return .never
     }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
         if case .connectFailed(_, isRefusal: true) = what { refusals += 1 }
-        // Some that end a wait are the last thing of a change.
-        if !watches.isEmpty { pool.lookAgain(at: now) }
     }
 
     /// Parks the calling greenlet until it is so, or `end`; says whether it is so.
