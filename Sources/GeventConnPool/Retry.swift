@@ -99,3 +99,11 @@ public func withRetry<Result>(
         }
     }
 }
+
+/// Whether an error is of one of the types, or of a subclass of one. `(any Error).self` matches all; an `Interruption`
+/// is never matched: in the original these are no `Exception`s.
+func matches(_ error: any Error, _ types: [any Error.Type]) -> Bool {
+    !(error is any Interruption) && types.contains { isInstance(error, of: $0) }
+}
+
+private func isInstance<E: Error>(_ error: any Error, of type: E.Type) -> Bool { error is E }

@@ -16,7 +16,7 @@ public struct Lease<Connection>: ~Copyable {
     // a class inside is not.
     private let ticket: Ticket<Connection>
 
-    init(_ pool: ConnectionPool<Connection>, _ loan: Loan, _ connection: Connection) {
+    fileprivate init(_ pool: ConnectionPool<Connection>, _ loan: Loan, _ connection: Connection) {
         ticket = Ticket(pool, loan, connection)
     }
 
@@ -35,13 +35,13 @@ public struct Lease<Connection>: ~Copyable {
     /// Returns the connection as good.
     public consuming func `return`() { ticket.end(.good) }
 
-    /// Drops the connection as broken; its slot connects again after a second.
+    /// Drops the connection as broken; its slot connects again after `PoolConfiguration.reconnectDelay`.
     ///
     /// - Parameter error: why, for the observer.
     public consuming func discard(because error: (any Error)? = nil) { ticket.end(.broken(error)) }
 
     /// Returns the connection as one that works but is to be replaced, after `ConnectionPool.retireConnection(_:)`.
-    public consuming func retire() { ticket.end(.usedUp) }
+    public consuming func retire() { ticket.end(.spent) }
 }
 
 @available(*, unavailable) extension Lease: Sendable {}
@@ -62,14 +62,14 @@ private final class Ticket<Connection> {
 
     deinit {
         guard !isOver else { return }
-        let isInterrupted = borrower.interruptionCount != loan.interruptions && !pool.machine.rules.keepsInterrupted
-        pool.giveBack(loan, isInterrupted ? .broken(nil) : .good)
+        let isInterrupted = borrower.interruptionCount != loan.interruptions && !pool.configuration.base.keepsInterrupted
+        end(isInterrupted ? .interrupted(nil) : .good)
     }
 
-    func end(_ verdict: PoolMachine.Verdict) {
+    func end(_ verdict: Verdict) {
         guard !isOver else { return }
         isOver = true
-        pool.giveBack(loan, verdict)
+        pool.giveBack(loan.slot, pool.tidied(loan.slot, verdict), Hub.freshTime)
     }
 
     @available(*, noasync)
@@ -79,13 +79,38 @@ private final class Ticket<Connection> {
         let before = user.interruptionCount
         do {
             let result = try body(connection)
-            let isInterrupted = user.interruptionCount != before && !pool.machine.rules.keepsInterrupted
-            if isInterrupted || isReusable?(result) == false { end(.broken(nil)) }
+            let isInterrupted = user.interruptionCount != before && !pool.configuration.base.keepsInterrupted
+            if isInterrupted { end(.interrupted(nil)) } else if isReusable?(result) == false { end(.broken(nil)) }
             return result
         } catch {
             let verdict = pool.verdict(on: error, isInterrupted: user.interruptionCount != before)
-            if case .broken = verdict { end(verdict) }
+            switch verdict {
+            case .broken, .interrupted: end(verdict)
+            case .good, .threw, .spent: break
+            }
             throw error
         }
+    }
+}
+
+extension ConnectionPool {
+    /// Lends a connection until the lease is returned, discarded, or goes out of scope. Parks the calling greenlet if
+    /// none is idle. `get` is the safer form; see `Lease`.
+    ///
+    /// - Parameter timeout: as for `get`.
+    /// - Throws: `PoolExhausted`, `PoolUnavailable`, `PoolClosed`.
+    @available(*, noasync)
+    public final func lease(
+        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Lease<Connection> {
+        let loan = try borrow(timeout, file, line)
+        let connection = connection(of: loan.slot)
+        do {
+            try willLend(connection)
+        } catch {
+            end(loan, throwing: error)
+            throw error
+        }
+        return Lease(self, loan, connection)
     }
 }

@@ -1,3 +1,5 @@
+internal import Gevent
+
 /// What a pool has and did, at one moment.
 ///
 /// The gauges of connections always add up:
@@ -33,8 +35,14 @@ public struct PoolStatistics: Sendable, Equatable {
     public var discards = 0
     /// Connections that were retired: too old, idle too long, used up, invalidated, or one too many.
     public var retirements = 0
+    /// Of those: idle for `idleLimit`, older than `maximumLifetime`, used up by `usesLimit` or their borrower.
+    public var retiredIdle = 0, retiredOld = 0, retiredUsed = 0
     /// Borrowers that got `PoolExhausted`.
     public var exhaustions = 0
+    /// Borrowers that had to wait, whatever came of it.
+    public var waits = 0
+    /// How long those waited, all together, that got a connection.
+    public var totalWaitTime = Duration.zero
 
     /// How long borrowers waited for their connection.
     public internal(set) var waitTimes = Histogram()
@@ -53,15 +61,31 @@ public struct PoolStatistics: Sendable, Equatable {
 
     /// Adds another pool's gauges, counters and histograms to these.
     public mutating func add(_ other: PoolStatistics) {
-        for field in Self.counts { self[keyPath: field] += other[keyPath: field] }
+        for field in Self.gauges + Self.counts { self[keyPath: field] += other[keyPath: field] }
+        totalWaitTime += other.totalWaitTime
         waitTimes.add(other.waitTimes)
         useTimes.add(other.useTimes)
     }
 
+    /// What happened since `earlier`, a snapshot of the same pool: counters and histograms are differences, the gauges as
+    /// they are in this one. For the last minute, say.
+    public func since(_ earlier: PoolStatistics) -> PoolStatistics {
+        var result = self
+        for field in Self.counts { result[keyPath: field] -= earlier[keyPath: field] }
+        result.totalWaitTime -= earlier.totalWaitTime
+        result.waitTimes.subtract(earlier.waitTimes)
+        result.useTimes.subtract(earlier.useTimes)
+        return result
+    }
+
+    private static var gauges: [WritableKeyPath<PoolStatistics, Int>] {
+        [\.size, \.idle, \.leased, \.connecting, \.checking, \.retiring, \.waitingToConnect, \.waiters]
+    }
+
     private static var counts: [WritableKeyPath<PoolStatistics, Int>] {
         [
-            \.size, \.idle, \.leased, \.connecting, \.checking, \.retiring, \.waitingToConnect, \.waiters, \.connects,
-            \.connectFailures, \.leases, \.returns, \.discards, \.retirements, \.exhaustions,
+            \.connects, \.connectFailures, \.leases, \.returns, \.discards, \.retirements, \.retiredIdle, \.retiredOld, \.retiredUsed,
+            \.exhaustions, \.waits,
         ]
     }
 
@@ -99,6 +123,12 @@ public struct PoolStatistics: Sendable, Equatable {
             for (index, count) in other.buckets.enumerated() { buckets[index] += count }
         }
 
+        mutating func subtract(_ other: Histogram) {
+            zeros -= other.zeros
+            others -= other.others
+            for (index, count) in other.buckets.enumerated() { buckets[index] -= count }
+        }
+
         package mutating func record(_ duration: Duration) { record(Nanoseconds(duration)) }
 
         @inline(__always)
@@ -125,5 +155,79 @@ public struct PoolStatistics: Sendable, Equatable {
             let highest = index / 4 + 1
             return (Nanoseconds(4 + index % 4) << (highest - 2)) + (Nanoseconds(1) << (highest - 2) - 1)
         }
+    }
+}
+
+/// Counts.
+final class Statistics: Addition {
+    private unowned let pool: AnyConnectionPool
+    private var counters = PoolStatistics()
+    private var totalWait: Nanoseconds = 0
+
+    init(_ pool: AnyConnectionPool) { self.pool = pool }
+
+    override var hearsLending: Bool { true }
+
+    override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
+        switch what {
+        case .leased:
+            counters.leases &+= 1
+            let waited = span ?? 0
+            totalWait &+= waited
+            counters.waitTimes.record(waited)
+        case .returned:
+            counters.returns &+= 1
+            counters.useTimes.record(span ?? 0)
+        case .connected: counters.connects += 1
+        case .connectFailed: counters.connectFailures += 1
+        case .discarded:
+            counters.discards += 1
+            if let span { counters.useTimes.record(span) }
+        case .retiring(let reason):
+            counters.retirements += 1
+            switch reason {
+            case "idle": counters.retiredIdle += 1
+            case "lifetime": counters.retiredOld += 1
+            case "uses", "spent": counters.retiredUsed += 1
+            default: break
+            }
+        case .waiting: counters.waits += 1
+        case .exhausted: counters.exhaustions += 1
+        case .connecting, .checking, .checked, .closed, .gaveUp, .goodbyeFailed, .leaked, .leakCleared, .breakerOpened,
+            .breakerClosed:
+            break
+        }
+    }
+
+    override func startAnew() { (counters, totalWait) = (PoolStatistics(), 0) }
+
+    override func error(for refusal: Refusal) -> (any Error)? {
+        switch refusal {
+        case .closed: PoolClosed(pool: pool.name)
+        case .unavailable: PoolUnavailable(lastConnectError: pool.lastConnectError, pool: pool.name)
+        case .tooMany(let limit): pool.exhausted(.zero, .tooManyWaiters(limit))
+        case .timedOut(let waited, let held): pool.exhausted(.nanoseconds(waited), .timedOut(heldByCaller: held))
+        }
+    }
+
+    var snapshot: PoolStatistics {
+        var s = counters
+        s.totalWaitTime = .nanoseconds(totalWait)
+        s.size = pool.isClosed ? pool.slotCount : max(pool.size, pool.slotCount)
+        (s.idle, s.leased, s.checking) = (pool.idle.count, pool.leasedCount, pool.checkingCount)
+        (s.connecting, s.retiring, s.waiters) = (pool.connecting.count, pool.closingCount, pool.waiters.count)
+        s.waitingToConnect = s.size - pool.liveCount - s.connecting - s.retiring
+        return s
+    }
+}
+
+extension AnyConnectionPool {
+    /// What the pool has and did. A snapshot.
+    public final var statistics: PoolStatistics { addition(Statistics.self)?.snapshot ?? PoolStatistics() }
+
+    final func exhausted(_ waited: Duration, _ reason: PoolExhausted.Reason) -> PoolExhausted {
+        PoolExhausted(
+            statistics: statistics, waited: waited, lastConnectError: lastConnectError, lastCheckError: lastCheckError,
+            pool: name, reason: reason)
     }
 }

@@ -158,12 +158,21 @@ public final class SharedAllowance: Allowance, Sendable {
         if isNews { change { _ in } }
     }
 
+    /// Which connections are to be given up when they come back.
+    enum Returning {
+        case nothing
+        /// The next one that nobody waits for.
+        case ifNobodyWaits
+        /// The next one.
+        case always
+    }
+
     /// What others want of a pool.
     struct Recall {
         /// So many idle connections, at once. They are promised already.
         var idle = 0
         /// And then what comes back.
-        var returning = PoolMachine.Recall.nothing
+        var returning = Returning.nothing
     }
 
     /// What is wanted of a pool that has `idle` idle connections and has just promised `promised` more.

@@ -6,6 +6,8 @@ public struct PoolExhausted: Error, CustomStringConvertible {
     public let waited: Duration
     /// What the last `newConnection()` that failed threw; nil if none has since a connect succeeded.
     public let lastConnectError: (any Error)?
+    /// What the last check or keepalive that failed threw; nil if one has passed, or a connect succeeded, since.
+    public let lastCheckError: (any Error)?
 
     let pool: String
     let reason: Reason
@@ -34,6 +36,7 @@ public struct PoolExhausted: Error, CustomStringConvertible {
         text += ", checking \(s.checking), retiring \(s.retiring), waiting to connect \(s.waitingToConnect)"
         text += ", waiters \(s.waiters)"
         if let lastConnectError { text += "; last connect error: \(lastConnectError)" }
+        if let lastCheckError { text += "; last failed check: \(lastCheckError)" }
         return text
     }
 }
@@ -57,9 +60,4 @@ public struct PoolClosed: Error, CustomStringConvertible {
 
     /// Which pool is closed.
     public var description: String { "\(pool): the pool is closed" }
-}
-
-/// What a `newConnection()` that gave nil is said to have thrown.
-struct NoConnection: Error, CustomStringConvertible {
-    var description: String { "newConnection() gave nil" }
 }

@@ -1,3 +1,4 @@
+internal import Gevent
 public import Logging
 
 /// How often, how soon and on what errors something is tried again. The original's arguments of `retry`, as a value.
@@ -82,7 +83,7 @@ extension RetryPolicy {
         // First: what would be repeated at all; `matches` refuses what interrupts.
         guard isRetryable(error) else { return .passOn }
         if let maxFailures, failures > maxFailures { return .giveUp }
-        let wait = backOff.map { BackOffDelays($0).delay(failures - 1, random) } ?? Nanoseconds(interval)
+        let wait = backOff?.delay(failures - 1, random) ?? Nanoseconds(interval)
         if let deadline, elapsed.after(wait) > Nanoseconds(deadline) { return .giveUp }
         return .tryAgain(after: wait)
     }
