@@ -70,6 +70,14 @@ struct LivenessSetting {
         if options.contains(.breaker), options.contains(.breakerThatWaits) {
             options.remove(pair.0 == .breaker || pair.1 == .breaker ? .breakerThatWaits : .breaker)
         }
+        // A fork that is only simulated does not empty the allowance; PoolForkTests forks really.
+        if options.contains(.fork), !options.isDisjoint(with: [.allowance, .group]) {
+            if pair.0 == .fork || pair.1 == .fork {
+                options.subtract([.allowance, .group])
+            } else {
+                options.remove(.fork)
+            }
+        }
         let size = Int.random(in: 1...5, using: &random)
         var c = PoolConfiguration {
             $0.spawnFrequency = .milliseconds(10)

@@ -54,7 +54,10 @@ final class LivenessRules: PoolObserver {
                 idleConnects = left - 1
             }
         case .returned: idleConnects? += 1
-        case .discarded: allow(1)
+        case .discarded:
+            allow(1)
+            // Of one that did not settle.
+            if server.setting.has(.settleTime) { lastFailure = Hub.current.clock.now }
         default: break
         }
         guard !isInEvent else { return }
@@ -155,7 +158,7 @@ final class LivenessRules: PoolObserver {
             server.require(now - lastAttempt >= frequency * 0.999, "two connects \(now - lastAttempt) apart")
         }
         lastAttempt = now
-        if let minimum = c.minimumSize, !isShared, !server.isReadinessAwaited {
+        if let minimum = c.minimumSize, !isShared, !isBreakerOpen, !server.isReadinessAwaited {
             server.require(
                 s.waiters > 0 || lastDemand == now
                     || s.idle + s.leased + s.checking + s.connecting <= min(minimum, pool.size),

@@ -135,7 +135,10 @@ struct `A place for one more` {
     /// A thousand callers in ten seconds, each with a second for all it does, and a server that gets slower.
     @Test func `overload does not empty a pool whose borrowers time out`() throws {
         func serve(_ interrupted: PoolConfiguration.Interrupted) throws -> Int {
-            let pool = FakePool(10, FakeServer()) { $0.interrupted = interrupted }
+            let pool = FakePool(10, FakeServer()) {
+                $0.interrupted = interrupted
+                $0.spawnFrequency = .milliseconds(10)
+            }
             try pool.waitUntilReady()
             var served = 0
             let callers = (0..<1_000).map { n in
