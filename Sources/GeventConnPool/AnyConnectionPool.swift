@@ -689,7 +689,8 @@ open class AnyConnectionPool {
     private func connected(_ slot: Slot, _ span: Nanoseconds, _ now: Nanoseconds) {
         (failuresInARow, depth, lastConnectError, lastCheckError) = (0, 0, nil, nil)
         if settleTime == 0 { slot.failures = 0 }
-        (slot.since, slot.usedAt, slot.trustedAt, slot.keptAliveAt, slot.uses) = (now, now, now, nil, 0)
+        // One that is made, or checked, in the instant in which another was found dead is none of those that are suspect.
+        (slot.since, slot.usedAt, slot.trustedAt, slot.keptAliveAt, slot.uses) = (now, now, now + 1, nil, 0)
         note(.connected, slot, span, now)
         comeHome(slot, now)
     }
@@ -734,7 +735,7 @@ open class AnyConnectionPool {
             slot.holder = nil
             lastCheckError = failure
             if let failure { return discard(slot, failure, after: forWaiter ? nil : reconnectDelay, now) }
-            slot.trustedAt = now
+            slot.trustedAt = now + 1
             note(.checked, slot, nil, now)
             comeHome(slot, now, isCold: true)
         }

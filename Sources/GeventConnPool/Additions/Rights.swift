@@ -89,7 +89,6 @@ final class Rights: Addition {
 
     override func look(_ now: Nanoseconds) -> Nanoseconds {
         guard let membership else { return .never }
-        tellDemand(membership)
         withdraw()
         if lookDue <= now {
             lookDue = .never
@@ -98,7 +97,8 @@ final class Rights: Addition {
         return lookDue
     }
 
-    private func tellDemand(_ membership: AllowanceMembership) {
+    override func lookLast() {
+        guard let membership else { return }
         let (before, demand) = (membership.demand.waiters.load(ordering: .relaxed), pool.demand)
         guard demand != before else { return }
         membership.demand.waiters.store(demand, ordering: .relaxed)

@@ -33,7 +33,7 @@ public final class SharedAllowance: Allowance, Sendable {
         let others: AllowanceShare
 
         /// How many rights somebody must give back for borrowers of others than `share`, and who waits first.
-        func need(besides share: AllowanceShare) -> (count: Int, first: AllowanceShare?) {
+        func need(besides share: AllowanceShare) -> (count: Int, promised: Int, first: AllowanceShare?) {
             var (count, promised) = (0, 0)
             var first: AllowanceShare?
             for one in shares + [others] {
@@ -42,7 +42,7 @@ public final class SharedAllowance: Allowance, Sendable {
                 count += urgent
                 if urgent > 0, first.map({ one.held < $0.held }) ?? true { first = one }
             }
-            return (max(0, count - free - promised), first)
+            return (max(0, count - free - promised), promised, first)
         }
     }
 
@@ -180,14 +180,16 @@ public final class SharedAllowance: Allowance, Sendable {
         state.withLock { state in
             share.promised = min(share.promised + promised, share.held)
             share.isLookDue = false
-            let (count, first) = state.need(besides: share)
+            let (count, promisedByAll, first) = state.need(besides: share)
             share.isAsked = count > 0
             guard count > 0, let first else { return Recall() }
             let given = max(0, min(count, idle, share.held - share.promised))
             share.promised += given
             guard count > given else { return Recall(idle: given) }
             let left = share.held - share.promised
-            let isForced = left > 0 && (left > first.held + 1 || first.held == 0)
+            // What is on its way to the one that waits is as good as there.
+            let there = first.held + promisedByAll
+            let isForced = left > 0 && (left > there + 1 || there == 0)
             return Recall(idle: given, returning: isForced ? .always : .ifNobodyWaits)
         }
     }
