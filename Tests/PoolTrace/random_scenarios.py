@@ -6,7 +6,7 @@ Made so that no repair of MIGRATION.md shows:
 - #keepalive-error, #keepalive-turn: there is no keepalive;
 - #stampede: the frequency is zero, so that ours spaces no reconnects;
 - #retry-sleep: each retry succeeds before it would give up;
-- #hand-off: who gave a connection back sleeps before it asks again, and no two timers of a scenario fire in one
+- #hand-off: whoever was given a connection or gave one back sleeps before asking again, and no two timers of a scenario fire in one
   instant (trace.py finds those that do and makes others).
 """
 import random
@@ -31,7 +31,7 @@ class Maker:
             elif kind < 0.6:
                 steps += [{"request": "q%d" % self.next()}, self.pause(60), {"answer": True}]
             elif kind < 0.7 and self.depth < 2:
-                steps += [self.get(names), self.pause(30)]
+                steps += [self.pause(60), self.get(names), self.pause(60)]
             elif kind < 0.8:
                 steps.append({"catch": [{"raise": self.error()}]})
             elif kind < 0.88:
