@@ -20,51 +20,41 @@ open class AnyConnectionPool {
     /// Whether `close` or `closeNoWait` was called.
     public internal(set) final var isClosed = false
 
-    let hub = Hub.current
+    final let hub = Hub.current
     private let hubIdentity = ObjectIdentifier(Hub.current)
     final var frequency: Nanoseconds = 0
-    final var additions: [Addition] = []
+    private(set) final var additions: [Addition] = []
+    /// Of a group, that knows it.
+    final var isEnlisted = false
     private(set) final var judges: [Addition] = []
     private var listeners: [Addition] = []
     private var isRestless = false
-    /// Whether borrowers are let in.
-    final var isAdmitting = true
-    /// Of a group, that knows it.
-    final var isEnlisted = false
+    final var chooser: (any Chooser)?
     /// By place; those that are gone are in `freePlaces`, to be replaced.
     final var slots: [Slot] = []
     final var freePlaces: [Int] = []
     /// Those that can be lent, by the time since when they are idle: the original's `conn`.
-    final var idle: [Slot] = []
+    final var idle = SlotQueue()
     final let waiters = HandOffQueue { "a connection" }
     /// Borrowers that are about to wait.
     private var arriving = 0
     /// In the order in which they began.
-    final var connecting: [Slot] = []
+    final var connecting = SlotQueue()
     /// Broken ones that are to be replaced, and those whose connect failed: by when they are due.
-    private var reopening: [Slot] = []
-    private var backingOff: [Slot] = []
+    final var reopening = SlotQueue()
+    final var backingOff = SlotQueue()
     final var checkingCount = 0
     final var closingCount = 0
-    /// Checks for borrowers that wait.
-    private(set) final var checksForWaiters = 0
     /// Counted up in a forked child, whose tickets are not its parent's.
     final var epoch: UInt64 = 0
     /// When the last connect began that was no retry.
-    private var lastFirst = Nanoseconds.min
+    final var lastFirst = Nanoseconds.min
     private var lastNumber = 0
-    /// The longest row of failures of a slot since a connect succeeded: where one that is new begins to back off.
-    private var depth = 0
-    /// Connects that failed since one succeeded, and what the last one threw.
-    final var failuresInARow = 0
-    final var lastConnectError: (any Error)?
-    /// What the last check that failed, or keepalive, threw since a connection was lent.
-    final var lastCheckError: (any Error)?
-    /// Why those that wait are told to go.
-    private var dismissal: Refusal?
+    /// What those that wait are told to go with.
+    private var dismissal: (any Error)?
     final var keeper: AnyGreenlet?
     private var keeperWaits = false
-    private var keeperDue = Nanoseconds.min
+    final var keeperDue = Nanoseconds.min
     private var alarm: AnyGreenlet?
     private var alarmTime = Nanoseconds.never
     private var isRinging = false
@@ -74,45 +64,30 @@ open class AnyConnectionPool {
     private var isTelling = false
     /// Nothing but lending is going on: what comes back as good may be lent again without a look at everything.
     private var isSettled = false
-    private var isLending = true
     /// No borrower that waits can make another connect begin.
     private var isFull = false
+    private var isLending = true
     private let isLIFO: Bool
-    final let reconnectDelay: Nanoseconds
-    private let backOff: PoolConfiguration.BackOff
-    private let settleTime: Nanoseconds
     /// 0 up to 1; tests put their own in.
     final var random: () -> Double = { .random(in: 0..<1) }
 
     init(_ size: Int, _ types: [any Error.Type], _ keepalive: Duration?, _ configuration: PoolConfiguration) {
-        do {
-            try configuration.validate(size: size)
-        } catch {
-            preconditionFailure("\(error)")
-        }
         precondition(keepalive ?? .seconds(1) > .zero, "keepalive must be over zero")
-        self.size = size
-        errorTypes = types
-        keepaliveInterval = keepalive
+        (self.size, errorTypes, keepaliveInterval) = (size, types, keepalive)
         self.configuration = configuration
         isLIFO = configuration.base.isLIFO
-        reconnectDelay = Nanoseconds(configuration.reconnectDelay)
-        backOff = configuration.backOff
-        settleTime = Nanoseconds(configuration.base.settleTime)
         waiters.words = { [unowned self] in
             "a connection of \(name) (\(leasedCount) leased, \(waiters.count) wait)"
         }
         for addition in (self as AnyObject as? any Furnished)?.furnish() ?? [] { add(addition) }
         for addition in configuration.additions(to: self) { add(addition) }
+        chooser = (self as AnyObject as? any Furnished)?.makeChooser()
     }
 
     deinit {
         // Greenlets of a hub that is gone, or another thread's, are gone or not ours to touch.
         guard hub.isCurrent else { return }
-        alarm?.killNoWait()
-        for greenlet in slots.compactMap(\.worker) + [keeper].compactMap(\.self) where greenlet !== AnyGreenlet.current {
-            greenlet.killNoWait()
-        }
+        for greenlet in [alarm, keeper] + slots.map(\.worker) where greenlet !== AnyGreenlet.current { greenlet?.killNoWait() }
     }
 
     final func add(_ addition: Addition) {
@@ -140,8 +115,10 @@ open class AnyConnectionPool {
     // Of `ConnectionPool`, which knows what a connection is.
     enum Hook { case connect, keepalive, validate, didReturn, retire, close }
     func makeSlot(_ place: Int) -> Slot { Slot(place) }
-    func forget(_ slot: Slot) {}
     func run(_ hook: Hook, on slot: Slot) throws {}
+    func isOpen(_ slot: Slot) -> Bool { true }
+    var isOfStreams: Bool { false }
+    func forget(_ slot: Slot) {}
 
     // MARK: The one door
 
@@ -155,8 +132,12 @@ open class AnyConnectionPool {
         return result
     }
 
-    final func note(_ what: Happening, _ slot: Slot? = nil, _ span: Nanoseconds? = nil, _ now: Nanoseconds) {
+    final func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds, _ now: Nanoseconds) {
         for addition in additions { addition.note(what, slot, span, now) }
+    }
+
+    final func note(_ what: Happening, _ slot: Slot?, _ now: Nanoseconds) {
+        for addition in additions { addition.note(what, slot, nil, now) }
     }
 
     private func tell() {
@@ -185,12 +166,17 @@ open class AnyConnectionPool {
 
     @inline(__always)
     private func take(_ now: Nanoseconds, _ holder: ObjectIdentifier, _ site: BorrowSite) -> Slot? {
-        guard isLending, waiters.isEmpty, let slot = takeIdle(now) else { return nil }
+        guard isLending, waiters.isEmpty, let slot = nextIdle(now) else { return nil }
+        (slot.holder, slot.site) = (holder, site)
         lend(slot, 0, now)
-        slot.holder = holder
-        slot.site = site
         if !untold.isEmpty { tell() }
         return slot
+    }
+
+    @inline(__always)
+    private func nextIdle(_ now: Nanoseconds) -> Slot? {
+        if let chooser { return chooser.take(now) }
+        return isLIFO ? idle.popLast() : idle.popFirst()
     }
 
     @inline(__always)
@@ -204,58 +190,49 @@ open class AnyConnectionPool {
     private func wait(_ borrower: RunningGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Loan {
         let start = Hub.freshTime
         let end = timeout.map { start.after(Nanoseconds($0)) }
-        if let refusal { throw error(for: refusal) }
-        if isFull, idle.isEmpty {
-            // As below, where nothing can follow from it.
-            note(.waiting, nil, nil, start)
-            if !untold.isEmpty { tell() }
-        } else {
-            change { now in
-                arriving += 1
-                note(.waiting, nil, nil, now)
-            }
-            arriving -= 1
+        for addition in additions {
+            if let refusal = addition.refusal() { throw refusal }
         }
         while true {
+            arrive()
             let ticket: UInt64?
             do {
                 // Observers were told, and whatever they did came before.
                 if let slot = take(Hub.cachedTime, borrower.identity, site) { return loan(slot, borrower, site) }
                 ticket = try waiters.wait(until: end) { takeBack($0) }
             } catch {
-                change { note(.gaveUp, nil, nil, $0) }
+                change { note(.gaveUp, nil, $0) }
                 throw error
             }
             guard let ticket else { break }
-            if ticket == .max { throw error(for: dismissal ?? .closed) }
+            if ticket == .max, let dismissal { throw dismissal }
             // In a forked child the parent's tickets are none.
             if ticket >> 32 == epoch { return loan(slots[Int(ticket & 0xFFFF_FFFF)], borrower, site) }
         }
-        change { _ in }
+        change { note(.exhausted, nil, $0) }
+        let waited = Hub.freshTime - start
         let held = slots.count { $0.state == .leased && $0.holder == borrower.identity }
-        throw error(for: .timedOut(Hub.freshTime - start, heldByCaller: held))
+        throw additions.lazy.compactMap { $0.exhaustion(waited: waited, held: held) }.first
+            ?? SocketTimeout("\(name): no connection within \(Duration.nanoseconds(waited))")
     }
 
-    private var refusal: Refusal? {
-        if isClosed { return .closed }
-        for addition in additions {
-            if let refusal = addition.refusal(waiters: waiters.count) { return refusal }
+    /// One more is about to wait.
+    private func arrive() {
+        if isFull, idle.isEmpty {
+            // As below, where nothing can follow from it.
+            for addition in listeners { addition.note(.waiting, nil, nil, Hub.cachedTime) }
+            return untold.isEmpty ? () : tell()
         }
-        return nil
+        change { now in
+            arriving += 1
+            note(.waiting, nil, now)
+        }
+        arriving -= 1
     }
 
     private func loan(_ slot: Slot, _ borrower: RunningGreenlet, _ site: BorrowSite) -> Loan {
         (slot.holder, slot.site) = (borrower.identity, site)
         return Loan(slot: slot, interruptions: borrower.interruptionCountNow)
-    }
-
-    /// What a borrower gets to see that gets nothing.
-    private func error(for refusal: Refusal) -> any Error {
-        switch refusal {
-        case .timedOut, .tooMany: change { note(.exhausted, nil, nil, $0) }
-        case .closed, .unavailable: break
-        }
-        return additions.lazy.compactMap { $0.error(for: refusal) }.first ?? SocketTimeout("\(name): \(refusal)")
     }
 
     /// A waiter was interrupted when it had been handed its connection: the next one gets that.
@@ -267,18 +244,18 @@ open class AnyConnectionPool {
     }
 
     /// Tells all that wait to go.
-    final func dismissWaiters(_ refusal: Refusal, _ now: Nanoseconds) {
-        dismissal = refusal
-        while waiters.hand(.max) { note(.gaveUp, nil, nil, now) }
+    final func dismissWaiters(_ error: any Error, _ now: Nanoseconds) {
+        dismissal = error
+        while waiters.hand(.max) { note(.gaveUp, nil, now) }
     }
 
     // MARK: Taking back
 
     @usableFromInline
-    final func end(_ loan: Loan, _ flaw: (any Error)?) {
+    final func end(_ loan: Loan, isReusable: Bool, flaw: (any Error)?) {
         let borrower = RunningGreenlet.current
         let isInterrupted = borrower.interruptionCount != loan.interruptions && !configuration.base.keepsInterrupted
-        let verdict: Verdict = isInterrupted ? .interrupted(flaw) : flaw.map { .broken($0 is Unusable ? nil : $0) } ?? .good
+        let verdict: Verdict = isInterrupted ? .interrupted(flaw) : isReusable && flaw == nil ? .good : .broken(flaw)
         giveBack(loan.slot, verdict, borrower.cachedTime)
     }
 
@@ -307,7 +284,7 @@ open class AnyConnectionPool {
                 try run(.didReturn, on: slot)
                 return verdict
             } catch {
-                return .broken(error is Unusable ? nil : error)
+                return .broken(error)
             }
         }
     }
@@ -315,10 +292,10 @@ open class AnyConnectionPool {
     /// Takes a lent connection back. Nothing happens if it is the pool's no more.
     final func giveBack(_ slot: Slot, _ verdict: Verdict, _ now: Nanoseconds) {
         guard slot.state == .leased else { return }
-        if case .good = verdict, isSettled, !slot.isCondemned, waiters.isEmpty || !isRestless, reasonToGo(slot, now) == nil {
+        if case .good = verdict, isSettled, !slot.isCondemned, waiters.isEmpty || !isRestless, reason(slot, now) == nil {
             // As below, where nothing else can follow from it.
             returned(slot, now)
-            slot.trustedAt = now
+            slot.trustedAt = max(slot.trustedAt, now)
             if isLending, !waiters.isEmpty {
                 hand(slot, now)
             } else {
@@ -326,21 +303,24 @@ open class AnyConnectionPool {
                 idle.append(slot)
                 if keeperWaits { rouseKeeper() }
             }
-            if !untold.isEmpty { tell() }
-            return
+            return untold.isEmpty ? () : tell()
         }
         change { now in
-            let used = now - slot.usedAt
             switch verdict {
-            case .good, .threw:
+            case .good:
                 returned(slot, now)
-                if case .good = verdict { slot.trustedAt = now }
-                comeHome(slot, now, isCold: { if case .threw = verdict { true } else { false } }())
+                slot.trustedAt = max(slot.trustedAt, now)
+                comeHome(slot, now)
+            case .threw:
+                returned(slot, now)
+                comeHome(slot, now, isCold: true)
             case .spent:
                 returned(slot, now)
                 retire(slot, "spent", now)
-            case .broken(let error): discard(slot, error, used, after: reconnectDelay, now)
-            case .interrupted(let error): discard(slot, error, used, after: nil, isTelling: false, now)
+            case .broken(let error):
+                discard(slot, error, now - slot.usedAt, after: configuration.base.reconnectDelay, now)
+            // The server did nothing wrong.
+            case .interrupted(let error): discard(slot, error, now - slot.usedAt, wasInterrupted: true, now)
             }
         }
     }
@@ -352,8 +332,9 @@ open class AnyConnectionPool {
         slot.holder = nil
     }
 
+    /// Why a connection that nobody has any more must go.
     @inline(__always)
-    private func reasonToGo(_ slot: Slot, _ now: Nanoseconds) -> String? {
+    private func reason(_ slot: Slot, _ now: Nanoseconds) -> String? {
         for judge in judges {
             if let reason = judge.reasonToGo(slot, now) { return reason }
         }
@@ -362,11 +343,10 @@ open class AnyConnectionPool {
 
     /// A connection that nobody has any more is idle, or goes.
     private func comeHome(_ slot: Slot, _ now: Nanoseconds, isCold: Bool = false) {
-        if slot.isCondemned || isClosed { return retire(slot, "invalidated", now) }
-        if let reason = reasonToGo(slot, now) { return retire(slot, reason, now) }
+        if let reason = slot.isCondemned || isClosed ? "condemned" : reason(slot, now) { return retire(slot, reason, now) }
         slot.state = .idle
         // In lifo order what threw or was merely touched is not lent next.
-        if isCold, isLIFO { idle.insert(slot, at: 0) } else { idle.append(slot) }
+        if isCold, isLIFO { idle.prepend(slot) } else { idle.append(slot) }
     }
 
     // MARK: Letting go
@@ -374,76 +354,40 @@ open class AnyConnectionPool {
     /// Drops a connection that nobody has any more as broken. It is replaced after `delay`, or as soon as may be; later
     /// if it lived shorter than `settleTime`.
     final func discard(
-        _ slot: Slot, _ error: (any Error)?, _ used: Nanoseconds? = nil, after delay: Nanoseconds?, isTelling: Bool = true,
-        _ now: Nanoseconds
+        _ slot: Slot, _ error: (any Error)?, _ used: Nanoseconds? = nil, after delay: Duration? = nil,
+        wasInterrupted: Bool = false, _ now: Nanoseconds
     ) {
-        slot.due = delay.map { now.after(jittered($0, configuration.base.jitter, random)) }
-        if now - slot.since < settleTime {
-            slot.due = max(slot.due ?? now, now.after(backOff.delay(slot.failures, random)))
+        let base = configuration.base
+        slot.due = delay.map { now.after(jittered(Nanoseconds($0), base.jitter, random)) }
+        slot.isRetry = false
+        if now - slot.since < Nanoseconds(base.settleTime) {
+            slot.due = max(slot.due ?? now, now.after(base.retryDelay(slot.failures, random)))
             slot.failures += 1
         }
-        note(.discarded(error, isTelling: isTelling), slot, used, now)
-        takeLeave(slot, gracefully: false)
+        for addition in additions { addition.note(.discarded(error, wasInterrupted: wasInterrupted), slot, used, now) }
+        takeLeave(slot, false, now)
     }
 
     /// Retires a connection that nobody has. It is replaced as soon as may be, if it is still wanted then.
     final func retire(_ slot: Slot, _ reason: String, _ now: Nanoseconds) {
         slot.due = nil
-        note(.retiring(reason), slot, nil, now)
-        takeLeave(slot, gracefully: true)
+        note(.retiring(reason), slot, now)
+        takeLeave(slot, true, now)
     }
 
-    /// Runs the hooks for the end of a connection, each in a greenlet of its own: one that parks delays nobody, and one
-    /// that hangs does not keep the slot longer than `retireTimeout` in all.
-    private func takeLeave(_ slot: Slot, gracefully: Bool) {
+    private func takeLeave(_ slot: Slot, _ gracefully: Bool, _ now: Nanoseconds) {
         slot.state = .closing
         closingCount += 1
-        work(on: slot, "close") { [weak self, patience = Nanoseconds(configuration.base.retireTimeout)] in
-            guard let hooks = self?.goodbye(slot, gracefully) else { return }
-            let end = Hub.freshTime.after(patience)
-            for hook in hooks {
-                slot.hasBegun = false
-                // Killed before its first turn it would never run.
-                if try !Self.ended(hook, by: max(end, Hub.freshTime.after(10_000_000))), slot.hasBegun { hook.killNoWait() }
-            }
-            self?.change { self?.closed(slot, $0) }
-            if let last = hooks.last, try !Self.ended(last, by: Hub.freshTime.after(patience)) { last.killNoWait() }
-        }
+        if additions.contains(where: { $0.takeLeave(slot, gracefully: gracefully) }) { return }
+        forget(slot)
+        closed(slot, now)
     }
 
-    private func goodbye(_ slot: Slot, _ gracefully: Bool) -> [Greenlet<Void>] {
-        (gracefully ? [Hook.retire, .close] : [.close]).map { hook in
-            let greenlet = Greenlet<Void> { [self] in
-                slot.hasBegun = true
-                do {
-                    if slot.state != .gone { try run(hook, on: slot) }
-                } catch {
-                    try rethrowInterruption(error)
-                    change { note(.goodbyeFailed(error), slot, nil, $0) }
-                }
-            }
-            greenlet.name = "\(name).\(hook)Connection"
-            return greenlet
-        }
-    }
-
-    /// Starts a greenlet and waits for its end; false when the time is over, or this one is killed.
-    private static func ended(_ greenlet: AnyGreenlet, by end: Nanoseconds) throws -> Bool {
-        do {
-            return try greenlet.start().join(until: end)
-        } catch let error as HubDestroyed {
-            throw error
-        } catch {
-            return false
-        }
-    }
-
-    private func closed(_ slot: Slot, _ now: Nanoseconds) {
+    final func closed(_ slot: Slot, _ now: Nanoseconds) {
         guard slot.state == .closing else { return }
         closingCount -= 1
-        note(.closed, slot, nil, now)
-        if slot.due == nil || isClosed { return remove(slot) }
-        delay(slot, until: max(slot.due ?? now, now))
+        note(.closed, slot, now)
+        if let due = slot.due, !isClosed { delay(slot, until: max(due, now)) } else { remove(slot) }
     }
 
     // MARK: What is wanted, and what is under way
@@ -455,21 +399,17 @@ open class AnyConnectionPool {
     final var liveCount: Int { slotCount - connecting.count - closingCount - delayedCount }
     final var leasedCount: Int { liveCount - idle.count - checkingCount }
     /// How many slots there are to be, at most.
-    private var most: Int { isClosed ? 0 : size }
+    final var most: Int { isClosed ? 0 : size }
     /// Borrowers that wait and may be lent to.
     final var demand: Int { isLending ? waiters.count + arriving : 0 }
-    /// How many slots there are to be without regard to those that wait.
-    final var floor: Int {
-        let unasked = additions.reduce(Int.max) { min($0, $1.mostUnasked) }
-        return min(most, max(min(most, unasked), additions.reduce(0) { max($0, $1.leastWanted) }))
-    }
 
     /// Compares what should be with what is, and begins, hands over or lets go the difference.
     private func reconcile(_ now: Nanoseconds) {
         var next = additions.reduce(Nanoseconds.never) { min($0, $1.look(now)) }
         isLending = !isClosed && additions.allSatisfy(\.isLending)
         shed(now)
-        serve(now)
+        while isLending, !waiters.isEmpty, let slot = nextIdle(now) { hand(slot, now) }
+        if let chooser, demand > 0 { chooser.makeFit(demand, now) }
         next = min(next, connect(now))
         if keeperWaits, !idle.isEmpty { rouseKeeper() }
         isSettled = !isClosed && slotCount - closingCount <= most
@@ -478,122 +418,55 @@ open class AnyConnectionPool {
         setAlarm(next, now)
     }
 
-    /// Too many: those that hold nothing go first, then those that are idle longest, then whichever comes back next.
-    private func shed(_ now: Nanoseconds) {
-        for _ in 0..<max(0, slotCount - closingCount - most) {
-            if let slot = backingOff.popLast() ?? reopening.popLast() {
-                remove(slot)
-            } else if !idle.isEmpty, liveCount > most {
-                retire(idle.removeFirst(), "surplus", now)
-            }
-        }
-    }
-
-    /// Lends to those that wait what is idle, in order. Where nothing can be lent as it is, something is checked first,
-    /// one for each that waits.
-    private func serve(_ now: Nanoseconds) {
-        while isLending, !waiters.isEmpty, let slot = takeIdle(now) { hand(slot, now) }
-        while demand > checksForWaiters, let (slot, judge) = firstToCheck(now) {
-            idle.removeAll { $0 === slot }
-            slot.state = .checking
-            checkingCount += 1
-            checksForWaiters += 1
-            note(.checking, slot, nil, now)
-            judge.check(slot)
-        }
-    }
-
     private func hand(_ slot: Slot, _ now: Nanoseconds) {
         lend(slot, now - waiters.firstSince, now)
         waiters.hand(epoch << 32 | UInt64(slot.place))
     }
 
-    @inline(__always)
-    private func takeIdle(_ now: Nanoseconds) -> Slot? {
-        if idle.isEmpty { return nil }
-        if !judges.isEmpty { return takeFit(now) }
-        return isLIFO ? idle.removeLast() : idle.removeFirst()
-    }
-
-    /// The first one that may be lent as it is; one that is overdue only if there is no other.
-    private func takeFit(_ now: Nanoseconds) -> Slot? {
-        var overdue: Int?
-        for offset in idle.indices {
-            let index = isLIFO ? idle.count - 1 - offset : offset
-            switch fitness(idle[index], now) {
-            case .good: return idle.remove(at: index)
-            case .overdue: overdue = overdue ?? index
-            case .afterCheck, .notNow: break
+    /// Too many: those that hold nothing go first, then those that are idle longest, then whichever comes back next.
+    private func shed(_ now: Nanoseconds) {
+        for _ in 0..<max(0, slotCount - closingCount - most) {
+            if let slot = backingOff.popLast() ?? reopening.popLast() {
+                remove(slot)
+            } else if liveCount > most, let slot = idle.popFirst() {
+                retire(slot, "surplus", now)
             }
         }
-        return overdue.map { idle.remove(at: $0) }
-    }
-
-    private func fitness(_ slot: Slot, _ now: Nanoseconds) -> Addition.Fitness {
-        var worst = Addition.Fitness.good
-        for judge in judges {
-            let fitness = judge.fitness(slot, now)
-            if fitness.rawValue > worst.rawValue { worst = fitness }
-        }
-        return worst
-    }
-
-    private func firstToCheck(_ now: Nanoseconds) -> (Slot, Addition)? {
-        guard !judges.isEmpty else { return nil }
-        let order = isLIFO ? Array(idle.reversed()) : idle
-        guard let slot = order.first(where: { fitness($0, now) == .afterCheck }) else { return nil }
-        return judges.first { $0.fitness(slot, now) == .afterCheck }.map { (slot, $0) }
     }
 
     /// Begins the connects that are wanted and may begin. Gives when the next one may.
     ///
-    /// Wanted are those below the floor, and one for each borrower that waits and for whom none is coming. A slot that is
-    /// busy with the past (backing off, waiting out a delay, closing) is not coming: while there is room, another begins.
-    ///
     /// Fidelity: connections that fail at once connect again after the same second as in the original, but then with
     /// the spacing that the start has, not all at the same instant. Retries keep their back-off. See MIGRATION.md.
     private func connect(_ now: Nanoseconds) -> Nanoseconds {
-        let (floor, gate) = (floor, additions.compactMap(\.notBefore).max())
         let mostConnecting = additions.reduce(Int.max) { min($0, $1.mostConnecting) }
-        // One that hangs is not coming either: it is given a second, and then one more may try.
-        let patience: Nanoseconds = 1_000_000_000
-        let isHung = connecting.first.map { $0.since != .never && now >= $0.since.after(patience) } ?? false
-        let next = isHung || demand == 0 ? Nanoseconds.never : connecting.first.map { $0.since.after(patience) } ?? .never
         while connecting.count < mostConnecting {
-            let isShort = demand > connecting.count + checksForWaiters - (isHung ? 1 : 0)
+            let gate = additions.lazy.compactMap(\.notBefore).max()
+            let wanted = additions.reduce(most) { min($0, $1.wanted) }
             let spaced = lastFirst.after(frequency)
-            var slot: Slot?
-            var time = Nanoseconds.never
-            if slotCount < floor || (isShort && slotCount < most) { time = gate ?? spaced }
-            let isWanted = slotCount <= floor || isShort
+            if slotCount > wanted, let slot = reopening.popFirst() ?? backingOff.popFirst(where: { $0.due ?? now <= now }) {
+                remove(slot)
+                continue
+            }
+            var (slot, time): (Slot?, Nanoseconds) = (nil, slotCount < wanted ? gate ?? spaced : .never)
             if let first = reopening.first {
-                guard isWanted else {
-                    remove(reopening.removeFirst())
-                    continue
-                }
                 let due = gate ?? max(first.due ?? now, spaced)
                 if due < time { (slot, time) = (first, due) }
             }
             if let first = backingOff.first {
                 let due = gate ?? first.due ?? now
-                if due <= now, !isWanted {
-                    remove(backingOff.removeFirst())
-                    continue
-                }
                 if due < time { (slot, time) = (first, due) }
             }
-            guard time <= now else { return min(next, time) }
+            guard time <= now else { return time }
             begin(slot ?? newSlot(), now)
         }
-        return next
+        return .never
     }
 
     private func newSlot() -> Slot {
         let place = freePlaces.popLast() ?? slots.count
         let slot = makeSlot(place)
         if place == slots.count { slots.append(slot) } else { slots[place] = slot }
-        // A server that is away is not asked more often for this one's sake.
-        slot.failures = slotCount > floor ? depth : 0
         return slot
     }
 
@@ -603,36 +476,17 @@ open class AnyConnectionPool {
         freePlaces.append(slot.place)
     }
 
-    private func delay(_ slot: Slot, until due: Nanoseconds) {
+    final func delay(_ slot: Slot, until due: Nanoseconds) {
         for addition in additions { addition.leave(slot) }
-        slot.state = .delayed
-        slot.due = due
-        if slot.failures == 0 { Self.insert(slot, &reopening, due) } else { Self.insert(slot, &backingOff, due) }
-    }
-
-    private static func insert(_ slot: Slot, _ list: inout [Slot], _ due: Nanoseconds) {
-        let place = list.lastIndex { $0.due ?? 0 <= due }.map { $0 + 1 } ?? 0
-        list.insert(slot, at: place)
-    }
-
-    /// What is delayed may connect now, spaced, and begins its back-off anew.
-    final func forgiveDelays(_ now: Nanoseconds) {
-        let slots = reopening + backingOff
-        (reopening, backingOff) = ([], [])
-        for slot in slots {
-            slot.failures = 0
-            delay(slot, until: now)
-        }
+        (slot.state, slot.due) = (.delayed, due)
+        if slot.isRetry { backingOff.insert(slot, due) } else { reopening.insert(slot, due) }
     }
 
     // MARK: Connecting: the original's _add_one
 
     private func begin(_ slot: Slot, _ now: Nanoseconds) {
-        if slot.state == .delayed {
-            reopening.removeAll { $0 === slot }
-            backingOff.removeAll { $0 === slot }
-        }
-        if slot.failures == 0 || slot.number == 0 { lastFirst = now }
+        if slot.state == .delayed, !reopening.remove(slot) { backingOff.remove(slot) }
+        if !slot.isRetry { lastFirst = now }
         lastNumber += 1
         (slot.state, slot.number, slot.since, slot.due) = (.connecting, lastNumber, .never, nil)
         connecting.append(slot)
@@ -653,11 +507,11 @@ open class AnyConnectionPool {
     }
 
     private func attempt(_ slot: Slot) throws {
-        guard slot.state == .connecting, !isClosed else { throw GreenletExit() }
+        guard slot.state == .connecting, !isClosed, !slot.isCondemned else { throw GreenletExit() }
         let limit = configuration.base.connectTimeout
         change { now in
             slot.since = now
-            note(.connecting, slot, nil, now)
+            note(.connecting, slot, now)
         }
         try withTimeout(limit, throwing: limit.map { SocketTimeout("no connection within \($0)") }) {
             try run(.connect, on: slot)
@@ -668,40 +522,35 @@ open class AnyConnectionPool {
         let isRefusal = failure.map { !($0 is any Interruption) && self.isRefusal($0) } ?? false
         change { now in
             guard slot.state == .connecting else { return }
-            connecting.removeAll { $0 === slot }
+            connecting.remove(slot)
             slot.holder = nil
-            let span = slot.since == .never ? 0 : now - slot.since
-            guard let failure else { return connected(slot, span, now) }
-            // Waiting for leave in vain is no failed connect.
-            if slot.since == .never { return withdrawn(slot, failure, now) }
-            failuresInARow += 1
-            lastConnectError = failure
-            note(.connectFailed(failure, isRefusal: isRefusal), slot, span, now)
-            let due = now.after(backOff.delay(slot.failures, random))
+            guard let failure else { return connected(slot, now) }
+            if slot.since == .never {
+                // It got no leave to connect, which is no failed connect; or is not wanted any more.
+                if failure is any Interruption { return remove(slot) }
+                slot.since = now
+                note(.connecting, slot, now)
+                note(.connectFailed(failure, isRefusal: false), slot, 0, now)
+                return delay(slot, until: now.after(max(Nanoseconds(configuration.base.reconnectDelay), frequency)))
+            }
+            note(.connectFailed(failure, isRefusal: isRefusal), slot, now - slot.since, now)
+            let due = now.after(configuration.base.retryDelay(slot.failures, random))
             slot.failures += 1
-            depth = max(depth, slot.failures)
+            slot.isRetry = true
             delay(slot, until: due)
         }
         // Last: a handler of the user's may park.
-        if let failure, !isRefusal || failuresInARow == 1 { additions.forEach { $0.failed(failure) } }
+        if let failure { additions.forEach { $0.failed(failure) } }
     }
 
-    private func connected(_ slot: Slot, _ span: Nanoseconds, _ now: Nanoseconds) {
-        (failuresInARow, depth, lastConnectError, lastCheckError) = (0, 0, nil, nil)
-        if settleTime == 0 { slot.failures = 0 }
+    private func connected(_ slot: Slot, _ now: Nanoseconds) {
+        let span = now - slot.since
+        slot.isRetry = false
+        if configuration.base.settleTime == .zero { slot.failures = 0 }
         // One that is made, or checked, in the instant in which another was found dead is none of those that are suspect.
         (slot.since, slot.usedAt, slot.trustedAt, slot.keptAliveAt, slot.uses) = (now, now, now + 1, nil, 0)
         note(.connected, slot, span, now)
         comeHome(slot, now)
-    }
-
-    /// It got no leave to connect, or is not wanted any more.
-    private func withdrawn(_ slot: Slot, _ reason: any Error, _ now: Nanoseconds) {
-        if reason is any Interruption { return remove(slot) }
-        lastConnectError = reason
-        note(.connecting, slot, nil, now)
-        note(.connectFailed(reason, isRefusal: false), slot, 0, now)
-        delay(slot, until: now.after(max(reconnectDelay, frequency)))
     }
 
     /// Has a greenlet of the pool's work on a slot. It does not hold the pool by itself.
@@ -721,48 +570,33 @@ open class AnyConnectionPool {
         if !isInTime { worker.start() }
     }
 
-    // MARK: Checks and keepalive
-
-    /// A hook has looked at a connection: nil if it is good.
-    ///
-    /// Fidelity: the original's keepalive greenlet ends for ever at an error that is not among `exc_classes`; here
-    /// whatever is thrown drops the connection, and keepalive goes on. See MIGRATION.md.
-    final func finishCheck(_ slot: Slot, _ failure: (any Error)?, forWaiter: Bool) {
-        change { now in
-            guard slot.state == .checking else { return }
-            checkingCount -= 1
-            if forWaiter { checksForWaiters -= 1 }
-            slot.holder = nil
-            lastCheckError = failure
-            if let failure { return discard(slot, failure, after: forWaiter ? nil : reconnectDelay, now) }
-            slot.trustedAt = now + 1
-            note(.checked, slot, nil, now)
-            comeHome(slot, now, isCold: true)
-        }
-    }
+    // MARK: Keepalive: the original's _keepalive_periodic
 
     final func startKeepalive() {
         let keeper = Greenlet<Void> { [weak self] in
-            while let next = try self?.nextKeepalive() { try Self.pause(until: next) }
+            while let next = try self?.nextKeepalive() {
+                do {
+                    _ = try parkCurrent(until: next == .never ? nil : next)
+                } catch let error as HubDestroyed {
+                    throw error
+                } catch {}  // A kill by a stranger only makes it look again.
+            }
         }
         keeper.name = "\(name).keepalive"
         self.keeper = keeper.start()
     }
 
     /// Touches the connection that is idle longest of those whose turn it is. Gives when to look again, nil for never.
-    final func nextKeepalive() throws -> Nanoseconds? {
+    private func nextKeepalive() throws -> Nanoseconds? {
         guard !isClosed, let interval = keepaliveInterval, keeper === AnyGreenlet.current else { return nil }
         let now = Hub.freshTime
         keeperWaits = now >= keeperDue && idle.isEmpty
         if keeperWaits || now < keeperDue { return keeperWaits ? .never : keeperDue }
         let turn = Nanoseconds(interval) / Nanoseconds(size)
-        if let index = idle.firstIndex(where: { now - ($0.keptAliveAt ?? .min / 2) >= turn * Nanoseconds(size) }) {
-            let slot = idle[index]
+        if let slot = idle.first(where: { now - ($0.keptAliveAt ?? .min / 2) >= turn * Nanoseconds(size) }) {
             change { now in
-                idle.remove(at: index)
-                checkingCount += 1
-                (slot.state, slot.keptAliveAt, slot.holder) = (.checking, now, ObjectIdentifier(AnyGreenlet.current))
-                note(.checking, slot, nil, now)
+                startCheck(slot, now)
+                (slot.keptAliveAt, slot.holder) = (now, ObjectIdentifier(AnyGreenlet.current))
             }
             var failure: (any Error)?
             do {
@@ -772,7 +606,7 @@ open class AnyConnectionPool {
             } catch {
                 failure = error
             }
-            finishCheck(slot, failure, forWaiter: false)
+            finishCheck(slot, failure, after: configuration.base.reconnectDelay)
         }
         keeperDue = Hub.freshTime.after(turn)
         return isClosed ? nil : keeperDue
@@ -783,24 +617,28 @@ open class AnyConnectionPool {
         if let keeper { unparkGreenlet(keeper) }
     }
 
-    /// Lets the calling greenlet, one of the pool's own, wait: a kill by a stranger only makes it look again.
-    static func pause(until end: Nanoseconds) throws {
-        do {
-            _ = try parkCurrent(until: end == .never ? nil : end)
-        } catch let error as HubDestroyed {
-            throw error
-        } catch {}
+    /// Takes an idle connection for a hook.
+    final func startCheck(_ slot: Slot, _ now: Nanoseconds) {
+        idle.remove(slot)
+        checkingCount += 1
+        slot.state = .checking
+        note(.checking, slot, now)
     }
 
-    // MARK: Fork
-
-    /// In a forked child: forgets all that is the parent's.
-    final func forgetAll() {
-        (slots, freePlaces, idle, connecting, reopening, backingOff) = ([], [], [], [], [], [])
-        (checkingCount, closingCount, checksForWaiters, depth, failuresInARow) = (0, 0, 0, 0, 0)
-        (lastConnectError, lastCheckError, keeper, keeperWaits, keeperDue) = (nil, nil, nil, false, .min)
-        lastFirst = .min
-        epoch += 1
+    /// A hook has looked at a connection: nil if it is good; else it is replaced after the delay.
+    ///
+    /// Fidelity: the original's keepalive greenlet ends for ever at an error that is not among `exc_classes`; here
+    /// whatever is thrown drops the connection, and keepalive goes on. See MIGRATION.md.
+    final func finishCheck(_ slot: Slot, _ failure: (any Error)?, after delay: Duration?) {
+        change { now in
+            guard slot.state == .checking else { return }
+            checkingCount -= 1
+            slot.holder = nil
+            if let failure { return discard(slot, failure, nil, after: delay, now) }
+            slot.trustedAt = now + 1
+            note(.checked, slot, now)
+            comeHome(slot, now, isCold: true)
+        }
     }
 
     // MARK: Time
@@ -812,12 +650,9 @@ open class AnyConnectionPool {
         // One that rings too early does no harm.
         guard time < alarmTime || isClosed else { return }
         alarm?.killNoWait()
-        alarm = nil
-        alarmTime = time
+        (alarm, alarmTime) = (nil, time)
         guard time != .never else { return }
-        let greenlet = Greenlet<Void> { [weak self] in
-            try self?.ring()?()
-        }
+        let greenlet = Greenlet<Void> { [weak self] in try self?.ring()?() }
         greenlet.name = "\(name).alarm"
         alarm = greenlet.start(after: .nanoseconds(max(0, time - now)))
     }

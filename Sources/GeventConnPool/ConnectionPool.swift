@@ -1,4 +1,4 @@
-public import Gevent
+internal import Gevent
 
 /// What says that a connection is broken, where a pool or a retry is not told otherwise: `SocketError` and its
 /// subclasses. The original's `DEFAULT_EXC_CLASSES`.
@@ -37,8 +37,6 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
     /// `PoolConfiguration.spawnFrequency`, if set, takes its place.
     open class var spawnFrequency: Duration { .milliseconds(100) }
 
-    @usableFromInline final let isStream = Connection.self is any ByteStream.Type
-
     /// A pool of `size` connections: the first is made at once, each other `spawnFrequency` after the one before. The
     /// hooks are called when the caller parks, not before. The original's `__init__`.
     ///
@@ -51,6 +49,7 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
         _ size: Int, errorTypes: [any Error.Type] = defaultErrorTypes, keepalive: Duration? = nil,
         configuration: Configuration = .init()
     ) {
+        precondition(size >= 1, "the size of a pool must be at least 1, not \(size)")
         super.init(size, errorTypes, keepalive, configuration)
         name = "\(type(of: self))"
         frequency = Nanoseconds(configuration.spawnFrequency ?? type(of: self).spawnFrequency)
@@ -126,7 +125,8 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
             end(loan, throwing: error)
             throw error
         }
-        end(loan, isReusable?(result) ?? true ? flaw(in: connection) : Unusable())
+        let isGood = isReusable?(result) ?? true
+        end(loan, isReusable: isGood, flaw: isGood ? flaw(in: connection) : nil)
         return result
     }
 
@@ -135,7 +135,7 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
     final func flaw(in connection: Connection) -> (any Error)? {
         do {
             try didReturn(connection)
-            return isStream && (connection as? any ByteStream)?.isClosed == true ? Unusable() : nil
+            return nil
         } catch {
             return error
         }
@@ -153,6 +153,12 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
 
     override func makeSlot(_ place: Int) -> Slot { ConnectionSlot<Connection>(place) }
 
+    override var isOfStreams: Bool { Connection.self is any ByteStream.Type }
+
+    override func isOpen(_ slot: Slot) -> Bool {
+        ((slot as? ConnectionSlot<Connection>)?.connection as? any ByteStream)?.isClosed != true
+    }
+
     override func forget(_ slot: Slot) { (slot as? ConnectionSlot<Connection>)?.connection = nil }
 
     override func run(_ hook: Hook, on slot: Slot) throws {
@@ -163,7 +169,7 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
             if slot.state != .gone { slot.connection = made }
         case .keepalive: try keepalive(connection(of: slot))
         case .validate: if try !validate(connection(of: slot)) { throw ValidationFailed() }
-        case .didReturn: if let flaw = flaw(in: connection(of: slot)) { throw flaw }
+        case .didReturn: try didReturn(connection(of: slot))
         case .retire: try retireConnection(connection(of: slot))
         case .close:
             guard let connection = slot.connection else { return }
@@ -183,9 +189,50 @@ struct ValidationFailed: Error, CustomStringConvertible {
     var description: String { "validate(_:) gave false" }
 }
 
-/// Why a connection does not go back: its borrower said so, or closed it.
-@usableFromInline
-struct Unusable: Error, CustomStringConvertible {
-    @usableFromInline init() {}
-    @usableFromInline var description: String { "the borrower closed it or said that it is not reusable" }
+/// How a pool lends, checks, connects and shrinks. The defaults are the original's behaviour.
+///
+/// ```swift
+/// let pool = MyPool(20, configuration: .init {
+///     $0.borrowTimeout = .seconds(10)
+///     $0.maximumWaiters = 100
+/// })
+/// ```
+public struct PoolConfiguration: Sendable {
+    /// The least time between two connects that are not retries. nil, the default: `ConnectionPool.spawnFrequency`.
+    public var spawnFrequency: Duration?
+    /// What the port itself does one way, and what properties in Additions change.
+    var base = Base()
+    /// What additions are set to, by their type.
+    private(set) var options: [ObjectIdentifier: any PoolOptions] = [:]
+
+    struct Base: Sendable {
+        var (borrowTimeout, connectTimeout, keepaliveTimeout): (Duration?, Duration?, Duration?)
+        /// 0.1 seconds, doubled while below 400.
+        var retryDelay: @Sendable (_ failures: Int, _ random: () -> Double) -> Nanoseconds = { failures, _ in
+            100_000_000 << Nanoseconds(min(failures, 12))
+        }
+        var (reconnectDelay, retireTimeout, settleTime) = (Duration.seconds(1), Duration.seconds(5), Duration.zero)
+        var jitter = 0.0
+        var (isLIFO, keepsInterrupted) = (false, false)
+    }
+
+    /// The defaults.
+    public init() {}
+
+    /// The defaults, as `configure` changes them.
+    public init(_ configure: (inout PoolConfiguration) -> Void) { configure(&self) }
+
+    subscript<Options: PoolOptions>(_ type: Options.Type) -> Options {
+        get { options[ObjectIdentifier(type)] as? Options ?? Options() }
+        set { options[ObjectIdentifier(type)] = newValue }
+    }
+
+    /// What this asks for, in no order: that must not matter.
+    func additions(to pool: AnyConnectionPool) -> [Addition] { options.values.compactMap { $0.addition(to: pool) } }
+}
+
+/// `span` changed by up to `fraction` of it, plus or minus. `random` gives 0 up to 1.
+func jittered(_ span: Nanoseconds, _ fraction: Double, _ random: () -> Double) -> Nanoseconds {
+    guard fraction > 0, span != .never else { return span }
+    return Nanoseconds(max(0, min(Double(span) * (1 + fraction * (2 * random() - 1)), 9e18)))
 }

@@ -52,36 +52,40 @@ class Slot {
         case gone
     }
 
-    // Unchecked nowhere: whole-module builds prove that no two accesses of these overlap.
     final var state = State.connecting
     /// Where it stands in `AnyConnectionPool.slots`.
     final let place: Int
     /// The number of the connection, or of the attempt at one, of all of the pool's.
     final var number = 0
-    /// Failed attempts in a row.
+    /// Failed attempts in a row, and whether the last thing was one.
     final var failures = 0
+    final var isRetry = false
     /// When it connects, while it is delayed; before that, when it is to once it is closed, nil for as all others.
     final var due: Nanoseconds?
     /// Since when it connects, `never` while it waits for leave to; then since when it is connected.
     final var since = Nanoseconds.never
-    /// When it was last borrowed or came back.
+    /// When it was last borrowed or came back, seen to work, kept alive; how often it was borrowed.
     final var usedAt: Nanoseconds = 0
-    /// When it was last seen to work.
     final var trustedAt: Nanoseconds = 0
     final var keptAliveAt: Nanoseconds?
     final var uses = 0
-    /// The greenlet that borrows it or works on it.
+    /// The greenlet that borrows it or works on it, and where it was borrowed.
     final var holder: ObjectIdentifier?
     final var site: BorrowSite = (file: "", line: 0)
     /// The pool's own greenlet that works on it, and whether it has begun.
     final var worker: AnyGreenlet?
     final var hasBegun = false
-    /// For additions: when it must go, and how long it may be idle.
-    final var expiresAt = Nanoseconds.never
-    final var idleLimit = Nanoseconds.never
-    /// For additions: it is to go when nobody has it; its long lease was told of.
+    /// It is to go when nobody has it.
     final var isCondemned = false
-    final var isOverdue = false
+    /// What additions know of it.
+    final var notes = Notes()
+
+    struct Notes {
+        var expiresAt = Nanoseconds.never
+        var idleLimit = Nanoseconds.never
+        var isOverdue = false
+        var isCheckedForWaiter = false
+    }
 
     init(_ place: Int) { self.place = place }
 }
@@ -102,78 +106,63 @@ struct Loan {
     @usableFromInline let interruptions: Int32
 }
 
-/// What a borrower, or a hook, says about a connection.
+/// What a borrower says about the connection that it brings back.
 enum Verdict {
-    /// It is as good as before.
-    case good
-    /// The body threw, but not what says that the connection is broken.
-    case threw
-    /// It is broken, for this reason if there is one.
-    case broken((any Error)?)
-    /// Its borrower was interrupted: nobody knows what is still to be read.
-    case interrupted((any Error)?)
+    /// It is as good as before; so it is too where the body threw, but not what says that the connection is broken.
+    case good, threw
+    /// It is broken; or its borrower was interrupted, and nobody knows what is still to be read.
+    case broken((any Error)?), interrupted((any Error)?)
     /// It works, but is to be replaced.
     case spent
-}
-
-/// Why a borrower gets nothing.
-enum Refusal {
-    case closed, unavailable, tooMany(Int)
-    case timedOut(Nanoseconds, heldByCaller: Int)
 }
 
 /// What happens in a pool, for those that count and tell.
 enum Happening {
     case connecting, connected, connectFailed(any Error, isRefusal: Bool)
-    case leased, returned, checking, checked, closed
-    /// `isTelling`: whether it makes others suspect.
-    case discarded((any Error)?, isTelling: Bool), retiring(String), goodbyeFailed(any Error)
+    case leased, returned, checking, checked
+    case discarded((any Error)?, wasInterrupted: Bool), retiring(String), closed
     case waiting, exhausted, gaveUp
-    case leaked, leakCleared, breakerOpened, breakerClosed
+    /// Something of an addition's own.
+    case other(Any)
 }
 
 /// Something that is added to a pool: what the pool asks and tells it. The answers of several are combined in ways that do
-/// not depend on their order: the least, the latest, the worst.
+/// not depend on their order: the least, the latest, all.
 class Addition {
-    /// May this idle connection be lent now? The worst answer counts.
-    enum Fitness: Int { case good, overdue, afterCheck, notNow }
-
-    /// Whether it has an opinion on single connections: `fitness` and `reasonToGo` are asked.
-    var isJudge: Bool { false }
-    /// Whether its opinion depends on a closer time than that of the turn's beginning.
-    var needsTime: Bool { isJudge }
-    /// Whether it is told of each lease and return too.
-    var hearsLending: Bool { false }
-    /// Whether it looks at the pool after each time that a borrower waits or is served.
-    var isRestless: Bool { false }
-    func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness { .good }
-    /// Why a connection that nobody has any more must go, in a word; nil if it need not.
-    func reasonToGo(_ slot: Slot, _ now: Nanoseconds) -> String? { nil }
-    /// Shows a connection to a hook of its own, since `fitness` said so; ends in `AnyConnectionPool.finishCheck`.
-    func check(_ slot: Slot) {}
+    // MARK: May this one be lent now, and what becomes of one that comes back?
 
     /// Whether connections are lent at all.
     var isLending: Bool { true }
-    /// Why one more borrower is not let in, where so many wait; nil if it is.
-    func refusal(waiters: Int) -> Refusal? { nil }
+    /// What one more borrower that would have to wait is refused with; nil if it may wait.
+    func refusal() -> (any Error)? { nil }
+    /// Why a connection that nobody has any more must go, in a word; nil if it need not.
+    func reasonToGo(_ slot: Slot, _ now: Nanoseconds) -> String? { nil }
+    /// What a borrower whose time is over gets to see.
+    func exhaustion(waited: Nanoseconds, held: Int) -> (any Error)? { nil }
 
-    /// How many connections are kept without demand, at most.
-    var mostUnasked: Int { .max }
-    /// How many there should be, at least.
+    // MARK: May a connect begin, and when?
+
+    /// How many slots there are to be now; the pool's size at most.
+    var wanted: Int { .max }
+    /// How many there are to be at least, for additions that want fewer.
     var leastWanted: Int { 0 }
     /// How many may connect at once.
     var mostConnecting: Int { .max }
     /// Before which time none connects: takes the place of all delays. nil: each as its own delay says.
     var notBefore: Nanoseconds? { nil }
-    /// Waits for leave to connect. Parks. On the connect's own greenlet; the pool is not held meanwhile.
+    /// Waits for leave to connect. Parks, on the connect's own greenlet; the pool is not held meanwhile.
     func acquire(_ slot: Slot) throws {}
     /// A slot has no connection any more, or never got one.
     func leave(_ slot: Slot) {}
+    /// Takes leave of a connection and calls `AnyConnectionPool.closed`; false if it does not.
+    func takeLeave(_ slot: Slot, gracefully: Bool) -> Bool { false }
 
-    /// Called at each look at the pool: does what is due, which it finds without looking at each slot, and says when
+    // MARK: What falls due next, and what happened?
+
+    /// Called at each look at the pool: does what is due, which it knows without looking at each slot, and says when
     /// something is due next.
     func look(_ now: Nanoseconds) -> Nanoseconds { .never }
-    /// Called at the end of each look, when all has been done that there was to do.
+    /// Called at the end of each look.
     func lookLast() {}
     /// Something happened. `span`: how long it took, if it is something that ends.
     func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {}
@@ -181,11 +170,91 @@ class Addition {
     func failed(_ error: any Error) {}
     /// This is a forked child: all connections are the parent's.
     func startAnew() {}
-    /// What a borrower that is refused gets to see; nil if this has no word for it.
-    func error(for refusal: Refusal) -> (any Error)? { nil }
+
+    // MARK: How often it is asked
+
+    /// Whether it has an opinion on single connections, and whether that depends on a close time.
+    var isJudge: Bool { false }
+    var needsTime: Bool { isJudge }
+    /// Whether it is told of each lease and return, and whether it looks after each while borrowers wait.
+    var hearsLending: Bool { false }
+    var isRestless: Bool { false }
+}
+
+/// Which idle connection is lent, where that is not simply the next one.
+protocol Chooser {
+    /// Takes one that may be lent as it is out of `idle`.
+    func take(_ now: Nanoseconds) -> Slot?
+    /// Nothing can be lent as it is, and so many wait.
+    func makeFit(_ demand: Int, _ now: Nanoseconds)
 }
 
 /// A pool that has additions whether its configuration asks for them or not.
 protocol Furnished {
     func furnish() -> [Addition]
+    func makeChooser() -> (any Chooser)?
+}
+
+/// What one addition can be set to. Setting any of it adds the addition to the pool.
+protocol PoolOptions: Sendable {
+    init()
+    func addition(to pool: AnyConnectionPool) -> Addition?
+    func validate(size: Int) throws
+}
+
+/// Slots in an order, of which the first and the last are taken at no cost.
+struct SlotQueue {
+    private var elements: [Slot?] = []
+    private var head = 0
+
+    var count: Int { elements.count - head }
+    var isEmpty: Bool { elements.count == head }
+    var first: Slot? { isEmpty ? nil : elements[head] }
+    /// All of them, in order.
+    var all: [Slot] { elements[head...].compactMap(\.self) }
+
+    mutating func append(_ slot: Slot) { elements.append(slot) }
+    mutating func prepend(_ slot: Slot) { elements.insert(slot, at: head) }
+
+    @inline(__always)
+    mutating func popFirst() -> Slot? {
+        guard head < elements.count else { return nil }
+        let slot = elements[head]
+        elements[head] = nil
+        head += 1
+        // So rarely that it costs nothing: half of the places are empty.
+        if head > 16, head * 2 > elements.count {
+            elements.removeFirst(head)
+            head = 0
+        }
+        return slot
+    }
+
+    mutating func popFirst(where isMeant: (Slot) -> Bool) -> Slot? { first.map(isMeant) == true ? popFirst() : nil }
+    mutating func popLast() -> Slot? { isEmpty ? nil : elements.removeLast() }
+    func first(where isMeant: (Slot) -> Bool) -> Slot? {
+        for place in head..<elements.count { if let slot = elements[place], isMeant(slot) { return slot } }
+        return nil
+    }
+
+    func last(where isMeant: (Slot) -> Bool) -> Slot? {
+        for place in (head..<elements.count).reversed() { if let slot = elements[place], isMeant(slot) { return slot } }
+        return nil
+    }
+
+    /// Puts it behind those that are due no later.
+    mutating func insert(_ slot: Slot, _ due: Nanoseconds) {
+        var place = elements.count
+        while place > head, let before = elements[place - 1]?.due, before > due { place -= 1 }
+        elements.insert(slot, at: place)
+    }
+
+    /// Whether it was there. One near the front costs little.
+    @discardableResult
+    mutating func remove(_ slot: Slot) -> Bool {
+        if first === slot { return popFirst() != nil }
+        guard let place = elements[head...].firstIndex(where: { $0 === slot }) else { return false }
+        elements.remove(at: place)
+        return true
+    }
 }

@@ -19,7 +19,7 @@ extension AnyConnectionPool {
         let me = ObjectIdentifier(AnyGreenlet.current)
         var end = Hub.freshTime.after(Nanoseconds(timeout))
         if servingWaiters, !isClosed {
-            change { _ in isAdmitting = false }
+            change { _ in addition(Suspension.self)?.isAdmitting = false }
             try wait(until: end) { $0.waiters.isEmpty }
         }
         closeNoWait()
@@ -37,7 +37,7 @@ extension AnyConnectionPool {
         guard !isClosed else { return }
         change { now in
             isClosed = true
-            dismissWaiters(.closed, now)
+            dismissWaiters(PoolClosed(pool: name), now)
             for slot in slots {
                 switch slot.state {
                 case .connecting: stop(slot)
@@ -63,7 +63,7 @@ extension AnyConnectionPool {
         change { now in
             for slot in slots where slot.holder != holder {
                 switch slot.state {
-                case .leased: discard(slot, nil, after: nil, now)
+                case .leased: discard(slot, nil, nil, now)
                 case .connecting, .checking, .closing: stop(slot)
                 case .delayed, .idle, .gone: break
                 }

@@ -1,8 +1,11 @@
+internal import Gevent
+
 /// How many connections there are: without demand, at least, at once. And how many may wait for them.
 final class Elasticity: Addition {
     struct Options: PoolOptions {
         var minimumSize: Int?
         var minimumSpare = 0
+        var closesOverflow = false
         var maximumConcurrentConnects: Int?
         var maximumWaiters: Int?
 
@@ -18,19 +21,77 @@ final class Elasticity: Addition {
     }
 
     private unowned let pool: AnyConnectionPool
+    /// The longest row of failures of a slot since a connect succeeded: where one more begins to back off.
+    private var depth = 0
+    /// A connect that takes longer is not counted on: one more may try, if there is room.
+    private static let patience: Nanoseconds = 1_000_000_000
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
     private var options: Options { pool.configuration[Options.self] }
 
-    override var mostUnasked: Int { options.minimumSize ?? .max }
-    override var leastWanted: Int { options.minimumSpare == 0 ? 0 : pool.leasedCount + options.minimumSpare }
+    /// How many slots there are to be without regard to those that wait.
+    var floor: Int {
+        let spare = options.minimumSpare == 0 ? 0 : pool.leasedCount + options.minimumSpare
+        let least = pool.additions.reduce(spare) { max($0, $1.leastWanted) }
+        return min(pool.most, max(options.minimumSize ?? .max, least))
+    }
+
+    private var hangsFrom: Nanoseconds {
+        pool.connecting.first.map { $0.since == .never ? .never : $0.since.after(Self.patience) } ?? .never
+    }
+
+    /// Those of the floor, and one for each borrower that waits and for whom none is coming. A slot that is busy with the
+    /// past (backing off, waiting out a delay, closing) is not coming: while there is room, another one connects.
+    override var wanted: Int {
+        let checks = pool.addition(Choosing.self)?.underWay ?? 0
+        let hung = hangsFrom <= Hub.cachedTime ? 1 : 0
+        let short = pool.demand - pool.connecting.count - checks + hung
+        return pool.demand > 0 && short > 0 ? max(floor, pool.slotCount + short) : floor
+    }
+
     override var mostConnecting: Int { options.maximumConcurrentConnects ?? .max }
 
-    override func refusal(waiters: Int) -> Refusal? {
-        // One for whom a connection is being checked does not wait for one.
-        options.maximumWaiters.flatMap { waiters - pool.checksForWaiters >= $0 ? .tooMany($0) : nil }
+    override func look(_ now: Nanoseconds) -> Nanoseconds { pool.demand > 0 && hangsFrom > now ? hangsFrom : .never }
+
+    override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
+        switch what {
+        case .connected: depth = 0
+        case .connectFailed:
+            guard let slot else { return }
+            // A server that is away is not asked more often for the sake of one that begins only now.
+            if !slot.isRetry, pool.slotCount > floor { slot.failures = max(slot.failures, depth) }
+            depth = max(depth, slot.failures + 1)
+        default: break
+        }
+        // What is spare is counted from what is borrowed.
+        if options.minimumSpare > 0 { pool.lookAgain(at: now) }
     }
+
+    override var hearsLending: Bool { options.minimumSpare > 0 }
+
+    override func reasonToGo(_ slot: Slot, _ now: Nanoseconds) -> String? {
+        options.closesOverflow && pool.demand == 0 && pool.liveCount > floor ? "overflow" : nil
+    }
+
+    override var isJudge: Bool { options.closesOverflow }
+    override var needsTime: Bool { false }
+
+    override func refusal() -> (any Error)? {
+        // One for whom a connection is being checked does not wait for one.
+        guard let limit = options.maximumWaiters,
+            pool.waiters.count - (pool.addition(Choosing.self)?.underWay ?? 0) >= limit
+        else { return nil }
+        pool.change { pool.note(.exhausted, nil, $0) }
+        return pool.exhausted(.zero, .tooManyWaiters(limit))
+    }
+
+    override func startAnew() { depth = 0 }
+}
+
+extension AnyConnectionPool {
+    /// How many slots there are to be without regard to those that wait.
+    final var floor: Int { addition(Elasticity.self)?.floor ?? most }
 }
 
 extension PoolConfiguration {
@@ -49,6 +110,12 @@ extension PoolConfiguration {
     public var minimumSpare: Int {
         get { elasticity.minimumSpare }
         set { elasticity.minimumSpare = newValue }
+    }
+    /// Whether a connection that comes back while more are open than are kept without demand, and nobody waits, is
+    /// retired at once, not after `idleLimit`; false by default.
+    public var closesOverflow: Bool {
+        get { elasticity.closesOverflow }
+        set { elasticity.closesOverflow = newValue }
     }
     /// How many `newConnection()` may run at once; at least 1. nil, the default: any number.
     public var maximumConcurrentConnects: Int? {

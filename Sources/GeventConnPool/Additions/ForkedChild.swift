@@ -20,7 +20,10 @@ extension AnyConnectionPool {
             if slot.state != .leased { forget(slot) }
             slot.state = .gone
         }
-        forgetAll()
+        (slots, freePlaces, idle, connecting) = ([], [], SlotQueue(), SlotQueue())
+        (reopening, backingOff, checkingCount, closingCount) = (SlotQueue(), SlotQueue(), 0, 0)
+        (keeper, keeperDue, lastFirst) = (nil, .min, .min)
+        epoch += 1
         for addition in additions { addition.startAnew() }
         change { _ in }
         if !isClosed, keepaliveInterval != nil { startKeepalive() }

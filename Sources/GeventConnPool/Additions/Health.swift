@@ -1,7 +1,7 @@
 internal import Gevent
 
 /// Checks on borrow: whether a connection that was idle for long, or is suspect, still works.
-final class Health: Addition {
+final class Health: Judge {
     struct Options: PoolOptions {
         var trustWindow: Duration?
         var validationTimeout = Duration.seconds(5)
@@ -26,30 +26,16 @@ final class Health: Addition {
         self.validationTimeout = validationTimeout
     }
 
-    override var isJudge: Bool { true }
-
     override func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness {
         now - slot.trustedAt <= trustWindow && slot.trustedAt > suspectedAt ? .good : .afterCheck
     }
 
-    override func check(_ slot: Slot) {
-        guard let pool else { return }
-        pool.work(on: slot, "validate") { [weak pool, validationTimeout] in
-            var failure: (any Error)?
-            do {
-                // Closed meanwhile: it need not work any more.
-                if pool?.isClosed == false { try withTimeout(validationTimeout) { try pool?.run(.validate, on: slot) } }
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
-            }
-            pool?.finishCheck(slot, failure, forWaiter: true)
-        }
+    override func check(_ slot: Slot) throws {
+        try withTimeout(validationTimeout) { try pool?.run(.validate, on: slot) }
     }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
-        if case .discarded(_, isTelling: true) = what { suspectedAt = max(suspectedAt, now) }
+        if case .discarded(_, wasInterrupted: false) = what { suspectedAt = max(suspectedAt, now) }
     }
 }
 

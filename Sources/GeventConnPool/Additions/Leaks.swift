@@ -16,19 +16,17 @@ final class Leaks: Addition {
         self.threshold = threshold
     }
 
+    // Watching tells of the end of one that was reported.
     override var hearsLending: Bool { true }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
         switch what {
         case .leased:
+            slot?.notes.isOverdue = false
             let time = now.after(threshold)
             guard time < due else { return }
             due = time
             pool.lookAgain(at: time)
-        case .returned, .discarded:
-            guard let slot, slot.isOverdue else { return }
-            slot.isOverdue = false
-            pool.note(.leakCleared, slot, nil, now)
         default: break
         }
     }
@@ -36,13 +34,13 @@ final class Leaks: Addition {
     override func look(_ now: Nanoseconds) -> Nanoseconds {
         guard due <= now else { return due }
         due = .never
-        for slot in pool.slots where slot.state == .leased && !slot.isOverdue {
+        for slot in pool.slots where slot.state == .leased && !slot.notes.isOverdue {
             let time = slot.usedAt.after(threshold)
             if time > now {
                 due = min(due, time)
             } else {
-                slot.isOverdue = true
-                pool.note(.leaked, slot, nil, now)
+                slot.notes.isOverdue = true
+                pool.note(.other(PoolEvent.Kind.leaked(file: "\(slot.site.file)", line: slot.site.line)), slot, now)
             }
         }
         return due

@@ -1,5 +1,5 @@
 /// Connections that are too old, idle for too long or used too often are retired, a part of the pool at a time.
-final class Lifetime: Addition {
+final class Lifetime: Judge {
     struct Options: PoolOptions {
         var maximumLifetime: Duration?
         var idleLimit: Duration?
@@ -21,18 +21,18 @@ final class Lifetime: Addition {
 
     private var options: Options { pool.configuration[Options.self] }
 
-    override var isJudge: Bool { true }
-
     /// Whether one more may be missing: where it is replaced, others must go on working.
     private var mayReplace: Bool {
         pool.liveCount > pool.floor || pool.slotCount - pool.liveCount < max(1, pool.size / 4)
     }
 
-    override func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness { now < slot.expiresAt ? .good : .overdue }
+    override var hearsLending: Bool { true }
+
+    override func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness { now < slot.notes.expiresAt ? .good : .overdue }
 
     override func reasonToGo(_ slot: Slot, _ now: Nanoseconds) -> String? {
         if let limit = options.usesLimit, slot.uses >= limit { return "uses" }
-        return now >= slot.expiresAt && mayReplace ? "lifetime" : nil
+        return now >= slot.notes.expiresAt && mayReplace ? "lifetime" : nil
     }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
@@ -40,8 +40,8 @@ final class Lifetime: Addition {
         case .connected:
             guard let slot else { return }
             let jitter = pool.configuration.jitter
-            slot.expiresAt = now.after(jittered(Nanoseconds(options.maximumLifetime), jitter, pool.random))
-            slot.idleLimit = jittered(Nanoseconds(options.idleLimit), jitter, pool.random)
+            slot.notes.expiresAt = now.after(jittered(Nanoseconds(options.maximumLifetime), jitter, pool.random))
+            slot.notes.idleLimit = jittered(Nanoseconds(options.idleLimit), jitter, pool.random)
             noteDue(slot)
         case .returned, .checked: if let slot { noteDue(slot) }
         default: break
@@ -49,7 +49,7 @@ final class Lifetime: Addition {
     }
 
     private func noteDue(_ slot: Slot) {
-        let time = min(slot.expiresAt, slot.usedAt.after(slot.idleLimit))
+        let time = min(slot.notes.expiresAt, slot.usedAt.after(slot.notes.idleLimit))
         guard time < due else { return }
         due = time
         pool.lookAgain(at: time)
@@ -58,13 +58,13 @@ final class Lifetime: Addition {
     override func look(_ now: Nanoseconds) -> Nanoseconds {
         guard due <= now else { return due }
         due = .never
-        for slot in pool.idle {
-            let isOld = slot.expiresAt <= now
-            let time = isOld ? slot.expiresAt : min(slot.expiresAt, slot.usedAt.after(slot.idleLimit))
+        for slot in pool.idle.all {
+            let isOld = slot.notes.expiresAt <= now
+            let time = min(slot.notes.expiresAt, slot.usedAt.after(slot.notes.idleLimit))
             if time > now {
                 due = min(due, time)
             } else if mayReplace {
-                pool.idle.removeAll { $0 === slot }
+                pool.idle.remove(slot)
                 pool.retire(slot, isOld ? "lifetime" : "idle", now)
             } else {
                 // As soon as those before it are replaced, which is a change and a look.

@@ -32,21 +32,23 @@ final class Outages: Addition {
     /// An open breaker has somebody try, though nobody may wait for it.
     override var leastWanted: Int { isOpen ? pool.closingCount + 1 : 0 }
 
-    override func refusal(waiters: Int) -> Refusal? {
-        isOpen && breaker?.refusesBorrowers == true ? .unavailable : nil
+    override func refusal() -> (any Error)? { isOpen && breaker?.refusesBorrowers == true ? unavailable : nil }
+
+    private var unavailable: PoolUnavailable {
+        PoolUnavailable(lastConnectError: pool.lastConnectError, pool: pool.name)
     }
 
     override func look(_ now: Nanoseconds) -> Nanoseconds {
         guard let breaker, !pool.isClosed else { return .never }
         // Waiting for leave to connect is no outage.
-        let isTrying = pool.delayedCount > 0 || pool.connecting.contains { $0.since != .never }
+        let isTrying = pool.delayedCount > 0 || pool.connecting.first(where: { $0.since != .never }) != nil
         downSince = pool.liveCount == 0 && isTrying ? downSince ?? now : nil
         guard !isOpen, let due = downSince?.after(Nanoseconds(breaker.openAfter)) else { return .never }
         guard due <= now else { return due }
         isOpen = true
         nextProbe = now.after(Nanoseconds(breaker.probeEvery))
-        pool.note(.breakerOpened, nil, nil, now)
-        if breaker.refusesBorrowers { pool.dismissWaiters(.unavailable, now) }
+        pool.note(.other(PoolEvent.Kind.breakerOpened), nil, now)
+        if breaker.refusesBorrowers { pool.dismissWaiters(unavailable, now) }
         return .never
     }
 
@@ -56,14 +58,24 @@ final class Outages: Addition {
             guard isOpen || isRefused else { return }
             let wasOpen = isOpen
             (isOpen, isRefused) = (false, false)
-            if wasOpen { pool.note(.breakerClosed, nil, nil, now) }
-            pool.forgiveDelays(now)
+            if wasOpen { pool.note(.other(PoolEvent.Kind.breakerClosed), nil, now) }
+            forgiveDelays(now)
         case .connectFailed(_, let isRefusal):
             if isRefusal { isRefused = true }
             if let breaker { nextProbe = now.after(Nanoseconds(breaker.probeEvery)) }
             let backOff = pool.configuration.backOff
             refusedUntil = now.after(jittered(Nanoseconds(backOff.limit), backOff.jitter, pool.random))
         default: break
+        }
+    }
+
+    /// What is delayed may connect now, spaced, and begins its back-off anew.
+    private func forgiveDelays(_ now: Nanoseconds) {
+        let slots = pool.reopening.all + pool.backingOff.all
+        (pool.reopening, pool.backingOff) = (SlotQueue(), SlotQueue())
+        for slot in slots {
+            (slot.failures, slot.isRetry) = (0, false)
+            pool.delay(slot, until: now)
         }
     }
 

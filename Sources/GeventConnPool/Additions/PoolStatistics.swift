@@ -163,6 +163,9 @@ final class Statistics: Addition {
     private unowned let pool: AnyConnectionPool
     private var counters = PoolStatistics()
     private var totalWait: Nanoseconds = 0
+    /// What the last connect, and the last check or keepalive, threw that failed since one succeeded.
+    private(set) var lastConnectError: (any Error)?
+    private(set) var lastCheckError: (any Error)?
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
@@ -178,9 +181,15 @@ final class Statistics: Addition {
         case .returned:
             counters.returns &+= 1
             counters.useTimes.record(span ?? 0)
-        case .connected: counters.connects += 1
-        case .connectFailed: counters.connectFailures += 1
-        case .discarded:
+        case .connected:
+            counters.connects += 1
+            (lastConnectError, lastCheckError) = (nil, nil)
+        case .connectFailed(let error, _):
+            counters.connectFailures += 1
+            lastConnectError = error
+        case .checked: lastCheckError = nil
+        case .discarded(let error, _):
+            if slot?.state == .checking { lastCheckError = error }
             counters.discards += 1
             if let span { counters.useTimes.record(span) }
         case .retiring(let reason):
@@ -193,21 +202,16 @@ final class Statistics: Addition {
             }
         case .waiting: counters.waits += 1
         case .exhausted: counters.exhaustions += 1
-        case .connecting, .checking, .checked, .closed, .gaveUp, .goodbyeFailed, .leaked, .leakCleared, .breakerOpened,
-            .breakerClosed:
-            break
+        case .connecting, .checking, .closed, .gaveUp, .other: break
         }
     }
 
-    override func startAnew() { (counters, totalWait) = (PoolStatistics(), 0) }
+    override func startAnew() {
+        (counters, totalWait, lastConnectError, lastCheckError) = (PoolStatistics(), 0, nil, nil)
+    }
 
-    override func error(for refusal: Refusal) -> (any Error)? {
-        switch refusal {
-        case .closed: PoolClosed(pool: pool.name)
-        case .unavailable: PoolUnavailable(lastConnectError: pool.lastConnectError, pool: pool.name)
-        case .tooMany(let limit): pool.exhausted(.zero, .tooManyWaiters(limit))
-        case .timedOut(let waited, let held): pool.exhausted(.nanoseconds(waited), .timedOut(heldByCaller: held))
-        }
+    override func exhaustion(waited: Nanoseconds, held: Int) -> (any Error)? {
+        pool.exhausted(.nanoseconds(waited), .timedOut(heldByCaller: held))
     }
 
     var snapshot: PoolStatistics {
@@ -225,9 +229,11 @@ extension AnyConnectionPool {
     /// What the pool has and did. A snapshot.
     public final var statistics: PoolStatistics { addition(Statistics.self)?.snapshot ?? PoolStatistics() }
 
+    final var lastConnectError: (any Error)? { addition(Statistics.self)?.lastConnectError }
+
     final func exhausted(_ waited: Duration, _ reason: PoolExhausted.Reason) -> PoolExhausted {
         PoolExhausted(
-            statistics: statistics, waited: waited, lastConnectError: lastConnectError, lastCheckError: lastCheckError,
-            pool: name, reason: reason)
+            statistics: statistics, waited: waited, lastConnectError: lastConnectError,
+            lastCheckError: addition(Statistics.self)?.lastCheckError, pool: name, reason: reason)
     }
 }

@@ -92,25 +92,39 @@ extension RetryPolicy {
         guard matches(error, [(any Error).self]) else { return false }
         return isRetryable?(error) ?? matches(error, errorTypes)
     }
+}
 
-    func text(_ template: String, _ name: String, _ error: any Error) -> String {
-        // In one pass: an error's text may itself contain a placeholder.
-        var result = ""
-        var rest = template[...]
-        while let brace = rest.firstIndex(of: "{") {
-            result += rest[..<brace]
-            rest = rest[brace...]
-            if rest.hasPrefix("{f}") {
-                result += name
-                rest = rest.dropFirst(3)
-            } else if rest.hasPrefix("{e}") {
-                result += "\(error)"
-                rest = rest.dropFirst(3)
-            } else {
-                result += "{"
-                rest = rest.dropFirst()
+/// Wraps a function so that it is called again while it fails, as `policy` says. The original's `functools.partial`.
+public func retry<each Argument, Result>(
+    _ policy: RetryPolicy, name: String = #function, _ function: @escaping (repeat each Argument) throws -> Result
+) -> (repeat each Argument) throws -> Result {
+    { (argument: repeat each Argument) in
+        try withRetry(policy, name: name) { try function(repeat each argument) }
+    }
+}
+
+/// Calls `body` again while it fails, as `policy` says. Parks the calling greenlet between attempts.
+@available(*, noasync) @discardableResult
+public func withRetry<Result>(
+    _ policy: RetryPolicy, name: String = #function, _ body: () throws -> Result
+) throws -> Result {
+    let start = policy.deadline == nil ? 0 : Hub.freshTime
+    var failures = 0
+    while true {
+        do {
+            return try body()
+        } catch {
+            failures += 1
+            let elapsed = policy.deadline == nil ? 0 : Hub.freshTime - start
+            let decision = policy.decide(on: error, failures: failures, elapsed: elapsed)
+            guard decision != .passOn else { throw error }
+            policy.logger?.log(level: policy.retryLogLevel, "\(filled(policy.retryLogMessage, name, error))")
+            guard case .tryAgain(let wait) = decision else {
+                policy.logger?.log(
+                    level: policy.maxFailureLogLevel, "\(filled(policy.maxFailureLogMessage, name, error))")
+                throw error
             }
+            try sleep(for: .nanoseconds(wait))
         }
-        return result + rest
     }
 }

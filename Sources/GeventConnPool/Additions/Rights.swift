@@ -41,7 +41,10 @@ final class Rights: Addition {
         let forks = Hub.forkCount
         // A shared right may take as long as it takes: nobody fails meanwhile.
         try allowance.acquire(timeout: membership == nil ? connectTimeout : nil)
-        if forks == Hub.forkCount { held[ObjectIdentifier(slot)] = (allowance, false) }
+        guard forks == Hub.forkCount else { return }
+        held[ObjectIdentifier(slot)] = (allowance, false)
+        // Forked meanwhile, or not wanted any more.
+        if slot.state != .connecting { leave(slot) }
     }
 
     private lazy var connectTimeout = pool.configuration.connectTimeout
@@ -99,7 +102,10 @@ final class Rights: Addition {
 
     override func lookLast() {
         guard let membership else { return }
-        let (before, demand) = (membership.demand.waiters.load(ordering: .relaxed), pool.demand)
+        // One that is to be there though nobody waits, such as an open breaker's probe, is waited for too.
+        let least = pool.additions.reduce(0) { max($0, $1.leastWanted) }
+        let demand = max(pool.demand, pool.liveCount < least ? 1 : 0)
+        let before = membership.demand.waiters.load(ordering: .relaxed)
         guard demand != before else { return }
         membership.demand.waiters.store(demand, ordering: .relaxed)
         if demand > before || demand == 0 { membership.demandChanged() }
@@ -109,7 +115,7 @@ final class Rights: Addition {
     private func withdraw() {
         guard pool.demand == 0, pool.slotCount > pool.floor else { return }
         var excess = pool.slotCount - pool.floor
-        for slot in pool.connecting where slot.since == .never && slot.hasBegun && !slot.isCondemned && excess > 0 {
+        for slot in pool.connecting.all where slot.since == .never && slot.hasBegun && !slot.isCondemned && excess > 0 {
             slot.isCondemned = true
             slot.worker?.killNoWait()
             excess -= 1
@@ -117,15 +123,15 @@ final class Rights: Addition {
     }
 
     private func giveUp(_ membership: AllowanceMembership, _ now: Nanoseconds) {
-        let mayGo = pool.idle.filter { now - $0.usedAt >= Self.leastIdle || now - $0.since >= Self.leastStay }
+        let mayGo = pool.idle.all.filter { now - $0.usedAt >= Self.leastIdle || now - $0.since >= Self.leastStay }
         let wanted = membership.recall(idle: mayGo.count, promised: promised)
         promised = 0
         recall = wanted.returning
         for slot in mayGo.prefix(wanted.idle) {
-            pool.idle.removeAll { $0 === slot }
+            pool.idle.remove(slot)
             pool.retire(slot, "given up", now)
         }
-        if recall != .nothing, let first = pool.idle.map({ $0.usedAt.after(Self.leastIdle) }).filter({ $0 > now }).min() {
+        if recall != .nothing, let first = pool.idle.all.map({ $0.usedAt.after(Self.leastIdle) }).filter({ $0 > now }).min() {
             lookDue = first
         }
     }

@@ -4,11 +4,13 @@ internal import Gevent
 final class Suspension: Addition {
     private unowned let pool: AnyConnectionPool
     var isSuspended = false
+    /// Whether borrowers are let in.
+    var isAdmitting = true
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
     override var isLending: Bool { !isSuspended }
-    override func refusal(waiters: Int) -> Refusal? { pool.isAdmitting ? nil : .closed }
+    override func refusal() -> (any Error)? { isAdmitting && !pool.isClosed ? nil : PoolClosed(pool: pool.name) }
 }
 
 extension AnyConnectionPool {
@@ -34,6 +36,7 @@ extension AnyConnectionPool {
             for one in new.additions(to: self) where !additions.contains(where: { type(of: $0) == type(of: one) }) {
                 add(one)
             }
+            if chooser == nil { chooser = makeChooser() }
         }
     }
 
@@ -41,8 +44,7 @@ extension AnyConnectionPool {
     public final func invalidateAll() {
         change { now in
             for slot in slots where slot.state != .delayed && slot.state != .gone { slot.isCondemned = true }
-            for slot in idle { retire(slot, "invalidated", now) }
-            idle = []
+            while let slot = idle.popFirst() { retire(slot, "invalidated", now) }
         }
     }
 
@@ -61,12 +63,8 @@ extension AnyConnectionPool {
     public final func checkIdle() throws -> Int {
         var failed = 0
         let checks = change { now in
-            let slots = idle
-            idle = []
-            return slots.map { slot in
-                slot.state = .checking
-                checkingCount += 1
-                note(.checking, slot, nil, now)
+            idle.all.map { slot in
+                startCheck(slot, now)
                 return spawn { [self] in
                     slot.holder = ObjectIdentifier(AnyGreenlet.current)
                     var failure: (any Error)?
@@ -76,7 +74,7 @@ extension AnyConnectionPool {
                         failure = error
                         failed += 1
                     }
-                    finishCheck(slot, failure, forWaiter: false)
+                    finishCheck(slot, failure, after: nil)
                 }
             }
         }
@@ -99,9 +97,7 @@ extension ConnectionPool {
         change { now in
             for slot in slots where slot.state != .closing {
                 slot.isCondemned = true
-                guard let index = idle.firstIndex(where: { $0 === slot }) else { continue }
-                idle.remove(at: index)
-                discard(slot, nil, after: nil, isTelling: false, now)
+                if idle.remove(slot) { discard(slot, nil, nil, now) }
             }
         }
         return slots.count

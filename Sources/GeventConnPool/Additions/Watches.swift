@@ -63,7 +63,7 @@ extension AnyConnectionPool {
         let start = Hub.freshTime
         let refusals = watches.refusals
         let isReady = { (pool: AnyConnectionPool) in
-            pool.liveCount >= min(count ?? min(pool.configuration.minimumSize ?? pool.size, pool.size), pool.size)
+            pool.liveCount >= min(count ?? pool.configuration.minimumSize ?? pool.size, pool.size)
         }
         let isInTime = try watches.wait(until: start.after(Nanoseconds(timeout)), wanting: count ?? 0) {
             isReady($0) || $0.isClosed || watches.refusals != refusals

@@ -7,6 +7,8 @@ final class Watching: Addition {
     var observer: (any PoolObserver)? { didSet { pool.additionsChanged() } }
     var logger: Logger? { didSet { pool.additionsChanged() } }
     var reportsFailures = true
+    /// Connects that failed since one succeeded.
+    private var failuresInARow = 0
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
@@ -15,26 +17,39 @@ final class Watching: Addition {
     override var hearsLending: Bool { isWatched }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
+        switch what {
+        case .connectFailed: failuresInARow += 1
+        case .connected: failuresInARow = 0
+        default: break
+        }
         guard isWatched else { return }
-        if case .goodbyeFailed(let error) = what {
+        switch what {
+        case .other(let failure as GoodbyeFailed):
             logger?.debug(
                 "a connection could not be retired gracefully",
-                metadata: ["pool": "\(pool.name)", "error": "\(error)"])
-            return
+                metadata: ["pool": "\(pool.name)", "error": "\(failure.error)"])
+        case .returned, .discarded, .retiring:
+            guard let slot, slot.notes.isOverdue else { break }
+            slot.notes.isOverdue = false
+            tell(.leakCleared(file: "\(slot.site.file)", line: slot.site.line), slot, nil)
+        default: break
         }
-        guard let kind = Self.kind(what, slot) else { return }
+        if let kind = Self.kind(what) { tell(kind, slot, span) }
+    }
+
+    private func tell(_ kind: PoolEvent.Kind, _ slot: Slot?, _ span: Nanoseconds?) {
         let event = PoolEvent(
             pool: pool.name, connection: slot.map { PoolEvent.ConnectionID(number: $0.number) }, kind: kind,
             duration: span.map { .nanoseconds($0) }, waiters: pool.waiters.count)
+        let isNews = failuresInARow <= 1
         pool.untold.append { [observer, logger, unowned pool] in
-            if let logger { Self.log(event, logger, pool) }
+            if let logger { Self.log(event, logger, pool, isNews) }
             observer?.observe(event)
         }
     }
 
-    private static func kind(_ what: Happening, _ slot: Slot?) -> PoolEvent.Kind? {
-        let site = slot?.site ?? (file: "", line: 0)
-        return switch what {
+    private static func kind(_ what: Happening) -> PoolEvent.Kind? {
+        switch what {
         case .connecting: .connecting
         case .connected: .connected
         case .connectFailed(let error, _): .connectFailed(error)
@@ -48,15 +63,11 @@ final class Watching: Addition {
         case .waiting: .waiting
         case .exhausted: .exhausted
         case .gaveUp: .gaveUp
-        case .leaked: .leaked(file: "\(site.file)", line: site.line)
-        case .leakCleared: .leakCleared(file: "\(site.file)", line: site.line)
-        case .breakerOpened: .breakerOpened
-        case .breakerClosed: .breakerClosed
-        case .goodbyeFailed: nil
+        case .other(let kind): kind as? PoolEvent.Kind
         }
     }
 
-    private static func log(_ event: PoolEvent, _ logger: Logger, _ pool: AnyConnectionPool) {
+    private static func log(_ event: PoolEvent, _ logger: Logger, _ pool: AnyConnectionPool, _ isNews: Bool) {
         var metadata: Logger.Metadata = ["pool": "\(event.pool)"]
         if let connection = event.connection { metadata["connection"] = "\(connection)" }
         let (level, text): (Logger.Level, Logger.Message)
@@ -66,7 +77,7 @@ final class Watching: Addition {
         case .connectFailed(let error):
             metadata["error"] = "\(error)"
             // One that goes on being refused or down was said once.
-            (level, text) = (pool.failuresInARow <= 1 ? .info : .debug, "connecting failed")
+            (level, text) = (isNews ? .info : .debug, "connecting failed")
         case .leased: (level, text) = (.trace, "leased")
         case .returned: (level, text) = (.trace, "returned")
         case .checking: (level, text) = (.trace, "checking")
@@ -95,7 +106,9 @@ final class Watching: Addition {
     /// The first failure after a success goes to the hub's handler of unhandled errors if nobody else hears of it, as in
     /// the original each did.
     override func failed(_ error: any Error) {
-        guard reportsFailures, !isWatched, pool.failuresInARow == 1, !pool.isClosed, !(error is NoConnection) else { return }
+        guard reportsFailures, !isWatched, failuresInARow == 1, !pool.isClosed, !(error is NoConnection) else {
+            return
+        }
         let greenlet = Greenlet<Void> { throw error }
         greenlet.name = "\(pool.name).newConnection"
         greenlet.start()

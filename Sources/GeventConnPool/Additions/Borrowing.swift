@@ -41,17 +41,6 @@ extension PoolConfiguration {
         get { base.retireTimeout }
         set { base.retireTimeout = newValue }
     }
-    /// A connection that lived shorter counts as a failed connect for the back-off. Zero, the default and the
-    /// original: each connect that succeeds resets the back-off.
-    public var settleTime: Duration {
-        get { base.settleTime }
-        set { base.settleTime = newValue }
-    }
-    /// By which part, plus or minus, `maximumLifetime`, `idleLimit` and `reconnectDelay` vary; 0 to 1, 0 by default.
-    public var jitter: Double {
-        get { base.jitter }
-        set { base.jitter = newValue }
-    }
     /// Which idle connection is lent first; `.fifo` by default.
     public var idleOrder: IdleOrder {
         get { base.isLIFO ? .lifo : .fifo }

@@ -1,0 +1,89 @@
+internal import Gevent
+
+/// An addition that has an opinion on which idle connection is lent.
+class Judge: Addition {
+    /// May this idle connection be lent now? The worst answer counts.
+    enum Fitness: Int { case good, overdue, afterCheck }
+
+    override var isJudge: Bool { true }
+    func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness { .good }
+    /// Shows a connection that may be lent after a check only to whatever shows whether it works.
+    func check(_ slot: Slot) throws {}
+}
+
+/// Lends the first idle connection that may be lent as it is, before those that must be checked, wherever they stand. Only
+/// where there is none are some checked, one for each borrower that waits.
+final class Choosing: Addition, Chooser {
+    private unowned let pool: AnyConnectionPool
+    private let judges: [Judge]
+    /// Checks for borrowers that wait.
+    private var checks = 0
+
+    init(_ pool: AnyConnectionPool, _ judges: [Judge]) {
+        self.pool = pool
+        self.judges = judges
+    }
+
+    func take(_ now: Nanoseconds) -> Slot? {
+        var overdue: Slot?
+        let isMeant = { [judges] (slot: Slot) in
+            var worst = Judge.Fitness.good
+            for judge in judges {
+                let fitness = judge.fitness(slot, now)
+                if fitness.rawValue > worst.rawValue { worst = fitness }
+            }
+            if worst == .overdue, overdue == nil { overdue = slot }
+            return worst == .good
+        }
+        let isLIFO = pool.configuration.base.isLIFO
+        guard let slot = (isLIFO ? pool.idle.last(where: isMeant) : pool.idle.first(where: isMeant)) ?? overdue else {
+            return nil
+        }
+        pool.idle.remove(slot)
+        return slot
+    }
+
+    func makeFit(_ demand: Int, _ now: Nanoseconds) {
+        while demand > checks {
+            let mustBeChecked = { [judges] (slot: Slot) in judges.contains { $0.fitness(slot, now) == .afterCheck } }
+            let isLIFO = pool.configuration.base.isLIFO
+            guard let slot = isLIFO ? pool.idle.last(where: mustBeChecked) : pool.idle.first(where: mustBeChecked)
+            else { return }
+            pool.startCheck(slot, now)
+            slot.notes.isCheckedForWaiter = true
+            checks += 1
+            begin(slot, now)
+        }
+    }
+
+    private func begin(_ slot: Slot, _ now: Nanoseconds) {
+        let judges = judges.filter { $0.fitness(slot, now) == .afterCheck }
+        pool.work(on: slot, "validate") { [weak pool] in
+            var failure: (any Error)?
+            do {
+                // Closed meanwhile: it need not work any more.
+                if pool?.isClosed == false { for judge in judges { try judge.check(slot) } }
+            } catch let error as HubDestroyed {
+                throw error
+            } catch {
+                failure = error
+            }
+            pool?.finishCheck(slot, failure, after: nil)
+        }
+    }
+
+    /// How many connections are being checked for borrowers that wait.
+    var underWay: Int { checks }
+
+    override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
+        switch what {
+        case .checked, .discarded:
+            guard let slot, slot.notes.isCheckedForWaiter else { return }
+            slot.notes.isCheckedForWaiter = false
+            checks -= 1
+        default: break
+        }
+    }
+
+    override func startAnew() { checks = 0 }
+}
