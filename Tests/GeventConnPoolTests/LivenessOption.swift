@@ -88,6 +88,8 @@ struct LivenessSetting {
         for option in LivenessOption.allCases where options.contains(option) {
             option.apply(to: &c, size: size, &random)
         }
+        // Where nobody may wait, nobody asks for a connection that is not there.
+        if c.maximumWaiters == 0, !options.isDisjoint(with: [.elastic, .allowance, .group]) { c.maximumWaiters = 1 }
         self.options = options
         self.size = size
         limit = Int.random(in: 1...(size + 2), using: &random)

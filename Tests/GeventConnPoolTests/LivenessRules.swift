@@ -150,7 +150,7 @@ final class LivenessRules: PoolObserver {
         }
         if let refusedAt, !isShared {
             let least = c.backOff.limit * (1 - c.backOff.jitter) * 0.999
-            server.require(now - refusedAt >= least, "a connect \(now - refusedAt) after a refusal")
+            server.require(now == refusedAt || now - refusedAt >= least, "a connect \(now - refusedAt) after a refusal")
         }
         // Retries have their own delays.
         let isQuiet = lastFailure.map { now - $0 > server.setting.longestBackOff + .seconds(1) } ?? true

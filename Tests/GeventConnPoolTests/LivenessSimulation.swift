@@ -179,7 +179,9 @@ final class LivenessSimulation {
         let timeout = server.random.milliseconds(0...3_000)
         say("wait for \(count) connections for \(timeout)")
         server.isReadinessAwaited = true
-        for pool in pools { pool.rules.allow(setting.size + 2) }
+        // Two that wait for more than there are rights take turns.
+        let turns = setting.isShared ? Int(timeout / .milliseconds(50)) : 0
+        for pool in pools { pool.rules.allow(setting.size + 2 + turns) }
         others.append(spawn { try? pool.waitUntilReady(count, timeout: timeout) })
     }
 

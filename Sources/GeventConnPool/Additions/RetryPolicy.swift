@@ -31,6 +31,22 @@ public struct RetryPolicy: Sendable {
     public var deadline: Duration?
     /// Decides, in place of `errorTypes`, what is tried again. Not asked about an `Interruption`. nil by default.
     public var isRetryable: (@Sendable (any Error) -> Bool)?
+    /// Is told of each failure of what is tried again, in the greenlet that tries, before it waits; may park. nil by
+    /// default.
+    public var onFailure: (@Sendable (Failure) -> Void)?
+    /// An attempt that went on for so long before it failed starts the count of failures and the back-off anew: for
+    /// bodies that run for hours. The `deadline` stays. nil, the default: the count is never reset.
+    public var resetAfter: Duration?
+
+    /// A failure, as `onFailure` hears of it.
+    public struct Failure: Sendable {
+        /// What the attempt threw.
+        public let error: any Error
+        /// How many failures there were since the first attempt or the last reset, this one included.
+        public let count: Int
+        /// How long it waits before the next attempt; nil: it gives up.
+        public let wait: Duration?
+    }
 
     /// The original's message for a failure.
     public static let defaultRetryLogMessage =
@@ -50,7 +66,9 @@ public struct RetryPolicy: Sendable {
         maxFailureLogMessage: String = RetryPolicy.defaultMaxFailureLogMessage,
         backOff: PoolConfiguration.BackOff? = nil,
         deadline: Duration? = nil,
-        isRetryable: (@Sendable (any Error) -> Bool)? = nil
+        isRetryable: (@Sendable (any Error) -> Bool)? = nil,
+        onFailure: (@Sendable (Failure) -> Void)? = nil,
+        resetAfter: Duration? = nil
     ) {
         self.errorTypes = errorTypes
         self.logger = logger
@@ -63,6 +81,8 @@ public struct RetryPolicy: Sendable {
         self.backOff = backOff
         self.deadline = deadline
         self.isRetryable = isRetryable
+        self.onFailure = onFailure
+        self.resetAfter = resetAfter
     }
 }
 
@@ -108,23 +128,29 @@ public func retry<each Argument, Result>(
 public func withRetry<Result>(
     _ policy: RetryPolicy, name: String = #function, _ body: () throws -> Result
 ) throws -> Result {
-    let start = policy.deadline == nil ? 0 : Hub.freshTime
+    let isTimed = policy.deadline != nil || policy.resetAfter != nil
+    let start = isTimed ? Hub.freshTime : 0
+    var begin = start
     var failures = 0
     while true {
         do {
             return try body()
         } catch {
+            let now = isTimed ? Hub.freshTime : 0
+            if let reset = policy.resetAfter, now - begin >= Nanoseconds(reset) { failures = 0 }
             failures += 1
-            let elapsed = policy.deadline == nil ? 0 : Hub.freshTime - start
-            let decision = policy.decide(on: error, failures: failures, elapsed: elapsed)
+            let decision = policy.decide(on: error, failures: failures, elapsed: now - start)
             guard decision != .passOn else { throw error }
             policy.logger?.log(level: policy.retryLogLevel, "\(filled(policy.retryLogMessage, name, error))")
             guard case .tryAgain(let wait) = decision else {
+                policy.onFailure?(RetryPolicy.Failure(error: error, count: failures, wait: nil))
                 policy.logger?.log(
                     level: policy.maxFailureLogLevel, "\(filled(policy.maxFailureLogMessage, name, error))")
                 throw error
             }
+            policy.onFailure?(RetryPolicy.Failure(error: error, count: failures, wait: .nanoseconds(wait)))
             try sleep(for: .nanoseconds(wait))
+            if isTimed { begin = Hub.freshTime }
         }
     }
 }
