@@ -67,6 +67,7 @@ open class AnyConnectionPool {
     /// No borrower that waits can make another connect begin.
     private var isFull = false
     private var isLending = true
+    final var mayLend: Bool { isLending }
     private let isLIFO: Bool
     /// 0 up to 1; tests put their own in.
     final var random: () -> Double = { .random(in: 0..<1) }
@@ -156,7 +157,7 @@ open class AnyConnectionPool {
     @usableFromInline
     final func borrow(_ timeout: Duration?, _ file: StaticString, _ line: UInt) throws -> Loan {
         let borrower = RunningGreenlet.current
-        if borrower.hub != hubIdentity { wrongHub() }
+        precondition(borrower.hub == hubIdentity, "\(name) is another hub's: use HubThread.run, or a pool for each hub")
         let now = judges.contains(where: \.needsTime) ? Hub.freshTime : borrower.cachedTime
         guard let slot = take(now, borrower.identity, (file, line)) else {
             return try wait(borrower, timeout ?? configuration.base.borrowTimeout, (file, line))
@@ -218,15 +219,11 @@ open class AnyConnectionPool {
 
     /// One more is about to wait.
     private func arrive() {
-        if isFull, idle.isEmpty {
-            // As below, where nothing can follow from it.
-            for addition in listeners { addition.note(.waiting, nil, nil, Hub.cachedTime) }
-            return untold.isEmpty ? () : tell()
-        }
-        change { now in
-            arriving += 1
-            note(.waiting, nil, now)
-        }
+        let now = Hub.cachedTime
+        arriving += 1
+        for listener in listeners { listener.note(.waiting, nil, nil, now) }
+        if !isFull || !idle.isEmpty { reconcile(now) }
+        if !untold.isEmpty { tell() }
         arriving -= 1
     }
 
@@ -256,14 +253,14 @@ open class AnyConnectionPool {
         let borrower = RunningGreenlet.current
         let isInterrupted = borrower.interruptionCount != loan.interruptions && !configuration.base.keepsInterrupted
         let verdict: Verdict = isInterrupted ? .interrupted(flaw) : isReusable && flaw == nil ? .good : .broken(flaw)
-        giveBack(loan.slot, verdict, borrower.cachedTime)
+        giveBack(loan.slot, verdict, verdict.isGood ? borrower.cachedTime : Hub.freshTime)
     }
 
     @usableFromInline
     final func end(_ loan: Loan, throwing error: any Error) {
         let borrower = RunningGreenlet.current
         let verdict = verdict(on: error, isInterrupted: borrower.interruptionCount != loan.interruptions)
-        giveBack(loan.slot, tidied(loan.slot, verdict), borrower.cachedTime)
+        giveBack(loan.slot, tidied(loan.slot, verdict), Hub.freshTime)
     }
 
     /// What a borrower's error says about its connection.
@@ -277,52 +274,33 @@ open class AnyConnectionPool {
 
     /// Tidies up what is to go back, which may show that it cannot.
     final func tidied(_ slot: Slot, _ verdict: Verdict) -> Verdict {
-        switch verdict {
-        case .broken, .interrupted: return verdict
-        case .good, .threw, .spent:
-            do {
-                try run(.didReturn, on: slot)
-                return verdict
-            } catch {
-                return .broken(error)
-            }
-        }
+        if case .broken = verdict { return verdict }
+        if case .interrupted = verdict { return verdict }
+        do { try run(.didReturn, on: slot) } catch { return .broken(error) }
+        return verdict
     }
 
     /// Takes a lent connection back. Nothing happens if it is the pool's no more.
     final func giveBack(_ slot: Slot, _ verdict: Verdict, _ now: Nanoseconds) {
         guard slot.state == .leased else { return }
-        if case .good = verdict, isSettled, !slot.isCondemned, waiters.isEmpty || !isRestless, reason(slot, now) == nil {
-            // As below, where nothing else can follow from it.
+        switch verdict {
+        case .good:
             returned(slot, now)
             slot.trustedAt = max(slot.trustedAt, now)
-            if isLending, !waiters.isEmpty {
-                hand(slot, now)
-            } else {
-                slot.state = .idle
-                idle.append(slot)
-                if keeperWaits { rouseKeeper() }
-            }
-            return untold.isEmpty ? () : tell()
+            comeHome(slot, now)
+        case .threw:
+            returned(slot, now)
+            comeHome(slot, now, isCold: true)
+        case .spent:
+            returned(slot, now)
+            retire(slot, "spent", now)
+        case .broken(let error): discard(slot, error, now - slot.usedAt, after: configuration.base.reconnectDelay, now)
+        // The server did nothing wrong.
+        case .interrupted(let error): discard(slot, error, now - slot.usedAt, wasInterrupted: true, now)
         }
-        change { now in
-            switch verdict {
-            case .good:
-                returned(slot, now)
-                slot.trustedAt = max(slot.trustedAt, now)
-                comeHome(slot, now)
-            case .threw:
-                returned(slot, now)
-                comeHome(slot, now, isCold: true)
-            case .spent:
-                returned(slot, now)
-                retire(slot, "spent", now)
-            case .broken(let error):
-                discard(slot, error, now - slot.usedAt, after: configuration.base.reconnectDelay, now)
-            // The server did nothing wrong.
-            case .interrupted(let error): discard(slot, error, now - slot.usedAt, wasInterrupted: true, now)
-            }
-        }
+        // Where nothing goes on but lending, nothing else follows from it.
+        if isSettled, waiters.isEmpty || !isRestless { serve(now) } else { reconcile(now) }
+        if !untold.isEmpty { tell() }
     }
 
     @inline(__always)
@@ -378,6 +356,7 @@ open class AnyConnectionPool {
     private func takeLeave(_ slot: Slot, _ gracefully: Bool, _ now: Nanoseconds) {
         slot.state = .closing
         closingCount += 1
+        isSettled = false
         if additions.contains(where: { $0.takeLeave(slot, gracefully: gracefully) }) { return }
         forget(slot)
         closed(slot, now)
@@ -408,19 +387,26 @@ open class AnyConnectionPool {
         var next = additions.reduce(Nanoseconds.never) { min($0, $1.look(now)) }
         isLending = !isClosed && additions.allSatisfy(\.isLending)
         shed(now)
-        while isLending, !waiters.isEmpty, let slot = nextIdle(now) { hand(slot, now) }
+        serve(now)
         if let chooser, demand > 0 { chooser.makeFit(demand, now) }
         next = min(next, connect(now))
-        if keeperWaits, !idle.isEmpty { rouseKeeper() }
         isSettled = !isClosed && slotCount - closingCount <= most
         isFull = isSettled && slotCount == most && !isRestless
         for addition in additions { addition.lookLast() }
         setAlarm(next, now)
     }
 
-    private func hand(_ slot: Slot, _ now: Nanoseconds) {
-        lend(slot, now - waiters.firstSince, now)
-        waiters.hand(epoch << 32 | UInt64(slot.place))
+    /// Lends what is idle to those that wait, and then to keepalive.
+    @inline(__always)
+    private func serve(_ now: Nanoseconds) {
+        while isLending, !waiters.isEmpty, let slot = nextIdle(now) {
+            lend(slot, now - waiters.firstSince, now)
+            waiters.hand(epoch << 32 | UInt64(slot.place))
+        }
+        if keeperWaits, !idle.isEmpty, let keeper {
+            keeperWaits = false
+            unparkGreenlet(keeper)
+        }
     }
 
     /// Too many: those that hold nothing go first, then those that are idle longest, then whichever comes back next.
@@ -492,15 +478,10 @@ open class AnyConnectionPool {
         connecting.append(slot)
         work(on: slot, "connect") { [weak self] in
             guard let additions = self?.additions else { return }
-            var failure: (any Error)?
-            do {
+            let failure = try Self.failure {
                 // The pool may be gone before there is leave.
                 for addition in additions { try addition.acquire(slot) }
                 try self?.attempt(slot)
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             self?.attemptEnded(slot, failure)
         }
@@ -570,16 +551,25 @@ open class AnyConnectionPool {
         if !isInTime { worker.start() }
     }
 
+    /// What `body` throws, but for the end of the hub, which ends whatever runs.
+    static func failure(_ body: () throws -> Void) throws -> (any Error)? {
+        do {
+            try body()
+            return nil
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            return error
+        }
+    }
+
     // MARK: Keepalive: the original's _keepalive_periodic
 
     final func startKeepalive() {
         let keeper = Greenlet<Void> { [weak self] in
             while let next = try self?.nextKeepalive() {
-                do {
-                    _ = try parkCurrent(until: next == .never ? nil : next)
-                } catch let error as HubDestroyed {
-                    throw error
-                } catch {}  // A kill by a stranger only makes it look again.
+                // A kill by a stranger only makes it look again.
+                _ = try Self.failure { _ = try parkCurrent(until: next == .never ? nil : next) }
             }
         }
         keeper.name = "\(name).keepalive"
@@ -598,23 +588,13 @@ open class AnyConnectionPool {
                 startCheck(slot, now)
                 (slot.keptAliveAt, slot.holder) = (now, ObjectIdentifier(AnyGreenlet.current))
             }
-            var failure: (any Error)?
-            do {
+            let failure = try Self.failure {
                 try withTimeout(configuration.base.keepaliveTimeout) { try run(.keepalive, on: slot) }
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             finishCheck(slot, failure, after: configuration.base.reconnectDelay)
         }
         keeperDue = Hub.freshTime.after(turn)
         return isClosed ? nil : keeperDue
-    }
-
-    private func rouseKeeper() {
-        keeperWaits = false
-        if let keeper { unparkGreenlet(keeper) }
     }
 
     /// Takes an idle connection for a hook.
@@ -664,11 +644,6 @@ open class AnyConnectionPool {
         isRinging = false
         defer { inheritance = nil }
         return inheritance
-    }
-
-    @inline(never)
-    private func wrongHub() -> Never {
-        preconditionFailure("\(name) belongs to the hub of another thread: use HubThread.run, or a pool for each hub")
     }
 }
 

@@ -114,6 +114,8 @@ enum Verdict {
     case broken((any Error)?), interrupted((any Error)?)
     /// It works, but is to be replaced.
     case spent
+
+    var isGood: Bool { if case .good = self { true } else { false } }
 }
 
 /// What happens in a pool, for those that count and tell.
@@ -204,14 +206,12 @@ protocol PoolOptions: Sendable {
 
 /// Slots in an order, of which the first and the last are taken at no cost.
 struct SlotQueue {
-    private var elements: [Slot?] = []
-    private var head = 0
+    private(set) var elements: [Slot?] = []
+    private(set) var head = 0
 
     var count: Int { elements.count - head }
     var isEmpty: Bool { elements.count == head }
     var first: Slot? { isEmpty ? nil : elements[head] }
-    /// All of them, in order.
-    var all: [Slot] { elements[head...].compactMap(\.self) }
 
     mutating func append(_ slot: Slot) { elements.append(slot) }
     mutating func prepend(_ slot: Slot) { elements.insert(slot, at: head) }
@@ -232,15 +232,7 @@ struct SlotQueue {
 
     mutating func popFirst(where isMeant: (Slot) -> Bool) -> Slot? { first.map(isMeant) == true ? popFirst() : nil }
     mutating func popLast() -> Slot? { isEmpty ? nil : elements.removeLast() }
-    func first(where isMeant: (Slot) -> Bool) -> Slot? {
-        for place in head..<elements.count { if let slot = elements[place], isMeant(slot) { return slot } }
-        return nil
-    }
-
-    func last(where isMeant: (Slot) -> Bool) -> Slot? {
-        for place in (head..<elements.count).reversed() { if let slot = elements[place], isMeant(slot) { return slot } }
-        return nil
-    }
+    func first(where isMeant: (Slot) -> Bool) -> Slot? { elements[head...].first { $0.map(isMeant) == true } ?? nil }
 
     /// Puts it behind those that are due no later.
     mutating func insert(_ slot: Slot, _ due: Nanoseconds) {

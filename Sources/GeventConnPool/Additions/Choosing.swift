@@ -59,14 +59,9 @@ final class Choosing: Addition, Chooser {
     private func begin(_ slot: Slot, _ now: Nanoseconds) {
         let judges = judges.filter { $0.fitness(slot, now) == .afterCheck }
         pool.work(on: slot, "validate") { [weak pool] in
-            var failure: (any Error)?
-            do {
+            let failure = try AnyConnectionPool.failure {
                 // Closed meanwhile: it need not work any more.
                 if pool?.isClosed == false { for judge in judges { try judge.check(slot) } }
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             pool?.finishCheck(slot, failure, after: nil)
         }
@@ -86,4 +81,11 @@ final class Choosing: Addition, Chooser {
     }
 
     override func startAnew() { checks = 0 }
+}
+
+extension SlotQueue {
+    /// All of them, in order.
+    var all: [Slot] { elements[head...].compactMap(\.self) }
+
+    func last(where isMeant: (Slot) -> Bool) -> Slot? { elements[head...].last { $0.map(isMeant) == true } ?? nil }
 }
