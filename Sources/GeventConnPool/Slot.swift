@@ -114,8 +114,6 @@ enum Verdict {
     case broken((any Error)?), interrupted((any Error)?)
     /// It works, but is to be replaced.
     case spent
-
-    var isGood: Bool { if case .good = self { true } else { false } }
 }
 
 /// What happens in a pool, for those that count and tell.
@@ -166,6 +164,9 @@ class Addition {
     func look(_ now: Nanoseconds) -> Nanoseconds { .never }
     /// Called at the end of each look.
     func lookLast() {}
+    /// A connection was lent to a borrower that waited so long, or came back after it was used so long.
+    func lent(_ slot: Slot, _ waited: Nanoseconds, _ now: Nanoseconds) { note(.leased, slot, waited, now) }
+    func returned(_ slot: Slot, _ used: Nanoseconds, _ now: Nanoseconds) { note(.returned, slot, used, now) }
     /// Something happened. `span`: how long it took, if it is something that ends.
     func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {}
     /// A connect failed; called outside of changes.
@@ -181,6 +182,9 @@ class Addition {
     /// Whether it is told of each lease and return, and whether it looks after each while borrowers wait.
     var hearsLending: Bool { false }
     var isRestless: Bool { false }
+    /// Whether it is told of those leases and returns at least that took time, and whether `refusal` is asked.
+    var hearsSpans: Bool { false }
+    var mayRefuse: Bool { false }
 }
 
 /// Which idle connection is lent, where that is not simply the next one.
@@ -211,6 +215,7 @@ struct SlotQueue {
 
     var count: Int { elements.count - head }
     var isEmpty: Bool { elements.count == head }
+    subscript(_ index: Int) -> Slot? { elements[head + index] }
     var first: Slot? { isEmpty ? nil : elements[head] }
 
     mutating func append(_ slot: Slot) { elements.append(slot) }
@@ -219,8 +224,7 @@ struct SlotQueue {
     @inline(__always)
     mutating func popFirst() -> Slot? {
         guard head < elements.count else { return nil }
-        let slot = elements[head]
-        elements[head] = nil
+        let slot = elements[head].take()
         head += 1
         // So rarely that it costs nothing: half of the places are empty.
         if head > 16, head * 2 > elements.count {

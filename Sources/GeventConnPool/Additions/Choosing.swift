@@ -25,22 +25,29 @@ final class Choosing: Addition, Chooser {
     }
 
     func take(_ now: Nanoseconds) -> Slot? {
+        let (count, isLIFO) = (pool.idle.count, pool.configuration.base.isLIFO)
         var overdue: Slot?
-        let isMeant = { [judges] (slot: Slot) in
-            var worst = Judge.Fitness.good
-            for judge in judges {
-                let fitness = judge.fitness(slot, now)
-                if fitness.rawValue > worst.rawValue { worst = fitness }
+        for offset in 0..<count {
+            guard let slot = pool.idle[isLIFO ? count - 1 - offset : offset] else { continue }
+            switch fitness(slot, now) {
+            case .good:
+                pool.idle.remove(slot)
+                return slot
+            case .overdue: overdue = overdue ?? slot
+            case .afterCheck: break
             }
-            if worst == .overdue, overdue == nil { overdue = slot }
-            return worst == .good
         }
-        let isLIFO = pool.configuration.base.isLIFO
-        guard let slot = (isLIFO ? pool.idle.last(where: isMeant) : pool.idle.first(where: isMeant)) ?? overdue else {
-            return nil
+        if let overdue { pool.idle.remove(overdue) }
+        return overdue
+    }
+
+    private func fitness(_ slot: Slot, _ now: Nanoseconds) -> Judge.Fitness {
+        var worst = Judge.Fitness.good
+        for judge in judges {
+            let fitness = judge.fitness(slot, now)
+            if fitness.rawValue > worst.rawValue { worst = fitness }
         }
-        pool.idle.remove(slot)
-        return slot
+        return worst
     }
 
     func makeFit(_ demand: Int, _ now: Nanoseconds) {

@@ -77,6 +77,8 @@ final class Elasticity: Addition {
     override var isJudge: Bool { options.closesOverflow }
     override var needsTime: Bool { false }
 
+    override var mayRefuse: Bool { options.maximumWaiters != nil }
+
     override func refusal() -> (any Error)? {
         // Those for whom a connection is being checked, or is about to be, do not wait for one.
         let checked = pool.addition(Choosing.self).map { $0.underWay + (pool.mayLend && !pool.idle.isEmpty ? 1 : 0) } ?? 0
