@@ -28,7 +28,10 @@ open class AnyConnectionPool {
     final var isEnlisted = false
     private(set) final var judges: [Addition] = []
     private var listeners: [Addition] = []
-    private var isRestless = false
+    /// What the additions need, as it was when one of them last changed.
+    private var (hasJudges, needsTime, hearsAll, isRestless, mayRefuse) = (false, false, false, false, false)
+    /// How often one was lent, came back; a borrower had to wait.
+    final var (leases, returns, waits) = (0, 0, 0)
     final var chooser: (any Chooser)?
     /// By place; those that are gone are in `freePlaces`, to be replaced.
     final var slots: [Slot] = []
@@ -60,14 +63,15 @@ open class AnyConnectionPool {
     private var isRinging = false
     private var inheritance: (() throws -> Void)?
     /// What is to be told once a change is over.
-    final var untold: [() -> Void] = []
-    private var isTelling = false
+    private var untold: [() -> Void] = []
+    private var (hasNews, isTelling) = (false, false)
     /// Nothing but lending is going on: what comes back as good may be lent again without a look at everything.
     private var isSettled = false
     /// No borrower that waits can make another connect begin.
     private var isFull = false
     private var isLending = true
-    private let isLIFO: Bool
+    final var mayLend: Bool { isLending }
+    private let (isLIFO, keepsInterrupted): (Bool, Bool)
     /// 0 up to 1; tests put their own in.
     final var random: () -> Double = { .random(in: 0..<1) }
 
@@ -75,7 +79,7 @@ open class AnyConnectionPool {
         precondition(keepalive ?? .seconds(1) > .zero, "keepalive must be over zero")
         (self.size, errorTypes, keepaliveInterval) = (size, types, keepalive)
         self.configuration = configuration
-        isLIFO = configuration.base.isLIFO
+        (isLIFO, keepsInterrupted) = (configuration.base.isLIFO, configuration.base.keepsInterrupted)
         waiters.words = { [unowned self] in
             "a connection of \(name) (\(leasedCount) leased, \(waiters.count) wait)"
         }
@@ -98,8 +102,12 @@ open class AnyConnectionPool {
     /// After one has begun or ceased to judge or to hear.
     final func additionsChanged() {
         judges = additions.filter(\.isJudge)
-        listeners = additions.filter(\.hearsLending)
+        listeners = additions.filter { $0.hearsLending || $0.hearsSpans }
+        hasJudges = !judges.isEmpty
+        needsTime = judges.contains(where: \.needsTime)
+        hearsAll = additions.contains(where: \.hearsLending)
         isRestless = additions.contains(where: \.isRestless)
+        mayRefuse = additions.contains(where: \.mayRefuse)
     }
 
     final func addition<A: Addition>(_ type: A.Type) -> A? { additions.lazy.compactMap { $0 as? A }.first }
@@ -140,15 +148,22 @@ open class AnyConnectionPool {
         for addition in additions { addition.note(what, slot, nil, now) }
     }
 
-    private func tell() {
-        guard !untold.isEmpty, !isTelling else { return }
+    final func tellLater(_ event: @escaping () -> Void) {
+        untold.append(event)
+        hasNews = true
+    }
+
+    @inline(__always)
+    private func tell() { if hasNews, !isTelling { tellAll() } }
+
+    private func tellAll() {
         isTelling = true
         while !untold.isEmpty {
             let events = untold
             untold = []
             for event in events { event() }
         }
-        isTelling = false
+        (hasNews, isTelling) = (false, false)
     }
 
     // MARK: Borrowing: the original's get
@@ -156,8 +171,8 @@ open class AnyConnectionPool {
     @usableFromInline
     final func borrow(_ timeout: Duration?, _ file: StaticString, _ line: UInt) throws -> Loan {
         let borrower = RunningGreenlet.current
-        if borrower.hub != hubIdentity { wrongHub() }
-        let now = judges.contains(where: \.needsTime) ? Hub.freshTime : borrower.cachedTime
+        precondition(borrower.hub == hubIdentity, "\(name) is another hub's: use HubThread.run, or a pool for each hub")
+        let now = needsTime ? Hub.freshTime : borrower.cachedTime
         guard let slot = take(now, borrower.identity, (file, line)) else {
             return try wait(borrower, timeout ?? configuration.base.borrowTimeout, (file, line))
         }
@@ -169,13 +184,13 @@ open class AnyConnectionPool {
         guard isLending, waiters.isEmpty, let slot = nextIdle(now) else { return nil }
         (slot.holder, slot.site) = (holder, site)
         lend(slot, 0, now)
-        if !untold.isEmpty { tell() }
+        tell()
         return slot
     }
 
     @inline(__always)
     private func nextIdle(_ now: Nanoseconds) -> Slot? {
-        if let chooser { return chooser.take(now) }
+        if hasJudges, let chooser { return chooser.take(now) }
         return isLIFO ? idle.popLast() : idle.popFirst()
     }
 
@@ -184,15 +199,15 @@ open class AnyConnectionPool {
         slot.state = .leased
         slot.usedAt = now
         slot.uses &+= 1
-        for listener in listeners { listener.note(.leased, slot, waited, now) }
+        leases &+= 1
+        guard hearsAll || waited > 0 else { return }
+        for listener in listeners { listener.lent(slot, waited, now) }
     }
 
     private func wait(_ borrower: RunningGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Loan {
-        let start = Hub.freshTime
+        let start = timeout == nil ? borrower.cachedTime : Hub.freshTime
         let end = timeout.map { start.after(Nanoseconds($0)) }
-        for addition in additions {
-            if let refusal = addition.refusal() { throw refusal }
-        }
+        if mayRefuse || isClosed, let refusal = additions.lazy.compactMap({ $0.refusal() }).first { throw refusal }
         while true {
             arrive()
             let ticket: UInt64?
@@ -218,15 +233,11 @@ open class AnyConnectionPool {
 
     /// One more is about to wait.
     private func arrive() {
-        if isFull, idle.isEmpty {
-            // As below, where nothing can follow from it.
-            for addition in listeners { addition.note(.waiting, nil, nil, Hub.cachedTime) }
-            return untold.isEmpty ? () : tell()
-        }
-        change { now in
-            arriving += 1
-            note(.waiting, nil, now)
-        }
+        waits &+= 1
+        arriving += 1
+        if hearsAll { note(.waiting, nil, Hub.cachedTime) }
+        if !isFull || !idle.isEmpty { reconcile(Hub.freshTime) }
+        tell()
         arriving -= 1
     }
 
@@ -252,18 +263,23 @@ open class AnyConnectionPool {
     // MARK: Taking back
 
     @usableFromInline
-    final func end(_ loan: Loan, isReusable: Bool, flaw: (any Error)?) {
+    final func end(_ loan: Loan) {
         let borrower = RunningGreenlet.current
-        let isInterrupted = borrower.interruptionCount != loan.interruptions && !configuration.base.keepsInterrupted
-        let verdict: Verdict = isInterrupted ? .interrupted(flaw) : isReusable && flaw == nil ? .good : .broken(flaw)
-        giveBack(loan.slot, verdict, borrower.cachedTime)
+        if borrower.interruptionCount == loan.interruptions || keepsInterrupted {
+            giveBack(loan.slot, borrower.cachedTime)
+        } else {
+            giveBack(loan.slot, .interrupted(nil), Hub.freshTime)
+        }
     }
+
+    @usableFromInline
+    final func end(_ loan: Loan, flaw: (any Error)?) { giveBack(loan.slot, .broken(flaw), Hub.freshTime) }
 
     @usableFromInline
     final func end(_ loan: Loan, throwing error: any Error) {
         let borrower = RunningGreenlet.current
         let verdict = verdict(on: error, isInterrupted: borrower.interruptionCount != loan.interruptions)
-        giveBack(loan.slot, tidied(loan.slot, verdict), borrower.cachedTime)
+        giveBack(loan.slot, tidied(loan.slot, verdict), Hub.freshTime)
     }
 
     /// What a borrower's error says about its connection.
@@ -271,63 +287,53 @@ open class AnyConnectionPool {
     /// Interrupted is who an interruption was delivered to, whatever the error's type: `withTimeout(throwing:)` and
     /// `kill(throwing:)` throw errors of the user's.
     final func verdict(on error: any Error, isInterrupted: Bool) -> Verdict {
-        if isInterrupted, !configuration.base.keepsInterrupted { return .interrupted(error) }
+        if isInterrupted, !keepsInterrupted { return .interrupted(error) }
         return !(error is any Interruption) && isConnectionError(error) ? .broken(error) : .threw
     }
 
     /// Tidies up what is to go back, which may show that it cannot.
     final func tidied(_ slot: Slot, _ verdict: Verdict) -> Verdict {
-        switch verdict {
-        case .broken, .interrupted: return verdict
-        case .good, .threw, .spent:
-            do {
-                try run(.didReturn, on: slot)
-                return verdict
-            } catch {
-                return .broken(error)
-            }
-        }
+        if case .broken = verdict { return verdict }
+        if case .interrupted = verdict { return verdict }
+        do { try run(.didReturn, on: slot) } catch { return .broken(error) }
+        return verdict
     }
 
     /// Takes a lent connection back. Nothing happens if it is the pool's no more.
     final func giveBack(_ slot: Slot, _ verdict: Verdict, _ now: Nanoseconds) {
         guard slot.state == .leased else { return }
-        if case .good = verdict, isSettled, !slot.isCondemned, waiters.isEmpty || !isRestless, reason(slot, now) == nil {
-            // As below, where nothing else can follow from it.
+        switch verdict {
+        case .good: return giveBack(slot, now)
+        case .threw:
             returned(slot, now)
-            slot.trustedAt = max(slot.trustedAt, now)
-            if isLending, !waiters.isEmpty {
-                hand(slot, now)
-            } else {
-                slot.state = .idle
-                idle.append(slot)
-                if keeperWaits { rouseKeeper() }
-            }
-            return untold.isEmpty ? () : tell()
+            comeHome(slot, now, isCold: true)
+        case .spent:
+            returned(slot, now)
+            retire(slot, "spent", now)
+        case .broken(let error): discard(slot, error, now - slot.usedAt, after: configuration.base.reconnectDelay, now)
+        // The server did nothing wrong.
+        case .interrupted(let error): discard(slot, error, now - slot.usedAt, wasInterrupted: true, now)
         }
-        change { now in
-            switch verdict {
-            case .good:
-                returned(slot, now)
-                slot.trustedAt = max(slot.trustedAt, now)
-                comeHome(slot, now)
-            case .threw:
-                returned(slot, now)
-                comeHome(slot, now, isCold: true)
-            case .spent:
-                returned(slot, now)
-                retire(slot, "spent", now)
-            case .broken(let error):
-                discard(slot, error, now - slot.usedAt, after: configuration.base.reconnectDelay, now)
-            // The server did nothing wrong.
-            case .interrupted(let error): discard(slot, error, now - slot.usedAt, wasInterrupted: true, now)
-            }
-        }
+        reconcile(now)
+        tell()
+    }
+
+    /// Takes a lent connection back that is as good as before.
+    private func giveBack(_ slot: Slot, _ now: Nanoseconds) {
+        guard slot.state == .leased else { return }
+        returned(slot, now)
+        slot.trustedAt = max(slot.trustedAt, now)
+        comeHome(slot, now)
+        // Where nothing goes on but lending, nothing else follows from it.
+        if isSettled, !isRestless || waiters.isEmpty { serve(now) } else { reconcile(now) }
+        tell()
     }
 
     @inline(__always)
     private func returned(_ slot: Slot, _ now: Nanoseconds) {
-        for listener in listeners { listener.note(.returned, slot, now - slot.usedAt, now) }
+        let used = now - slot.usedAt
+        returns &+= 1
+        if hearsAll || used > 0 { for listener in listeners { listener.returned(slot, used, now) } }
         slot.usedAt = now
         slot.holder = nil
     }
@@ -343,7 +349,8 @@ open class AnyConnectionPool {
 
     /// A connection that nobody has any more is idle, or goes.
     private func comeHome(_ slot: Slot, _ now: Nanoseconds, isCold: Bool = false) {
-        if let reason = slot.isCondemned || isClosed ? "condemned" : reason(slot, now) { return retire(slot, reason, now) }
+        if slot.isCondemned || isClosed { return retire(slot, "condemned", now) }
+        if hasJudges, let reason = reason(slot, now) { return retire(slot, reason, now) }
         slot.state = .idle
         // In lifo order what threw or was merely touched is not lent next.
         if isCold, isLIFO { idle.prepend(slot) } else { idle.append(slot) }
@@ -378,6 +385,7 @@ open class AnyConnectionPool {
     private func takeLeave(_ slot: Slot, _ gracefully: Bool, _ now: Nanoseconds) {
         slot.state = .closing
         closingCount += 1
+        isSettled = false
         if additions.contains(where: { $0.takeLeave(slot, gracefully: gracefully) }) { return }
         forget(slot)
         closed(slot, now)
@@ -408,19 +416,26 @@ open class AnyConnectionPool {
         var next = additions.reduce(Nanoseconds.never) { min($0, $1.look(now)) }
         isLending = !isClosed && additions.allSatisfy(\.isLending)
         shed(now)
-        while isLending, !waiters.isEmpty, let slot = nextIdle(now) { hand(slot, now) }
+        serve(now)
         if let chooser, demand > 0 { chooser.makeFit(demand, now) }
         next = min(next, connect(now))
-        if keeperWaits, !idle.isEmpty { rouseKeeper() }
         isSettled = !isClosed && slotCount - closingCount <= most
         isFull = isSettled && slotCount == most && !isRestless
         for addition in additions { addition.lookLast() }
         setAlarm(next, now)
     }
 
-    private func hand(_ slot: Slot, _ now: Nanoseconds) {
-        lend(slot, now - waiters.firstSince, now)
-        waiters.hand(epoch << 32 | UInt64(slot.place))
+    /// Lends what is idle to those that wait, and then to keepalive.
+    @inline(__always)
+    private func serve(_ now: Nanoseconds) {
+        while isLending, !waiters.isEmpty, let slot = nextIdle(now) {
+            lend(slot, now - waiters.firstSince, now)
+            waiters.hand(epoch << 32 | UInt64(slot.place))
+        }
+        if keeperWaits, !idle.isEmpty, let keeper {
+            keeperWaits = false
+            unparkGreenlet(keeper)
+        }
     }
 
     /// Too many: those that hold nothing go first, then those that are idle longest, then whichever comes back next.
@@ -492,15 +507,10 @@ open class AnyConnectionPool {
         connecting.append(slot)
         work(on: slot, "connect") { [weak self] in
             guard let additions = self?.additions else { return }
-            var failure: (any Error)?
-            do {
+            let failure = try Self.failure {
                 // The pool may be gone before there is leave.
                 for addition in additions { try addition.acquire(slot) }
                 try self?.attempt(slot)
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             self?.attemptEnded(slot, failure)
         }
@@ -570,16 +580,25 @@ open class AnyConnectionPool {
         if !isInTime { worker.start() }
     }
 
+    /// What `body` throws, but for the end of the hub, which ends whatever runs.
+    static func failure(_ body: () throws -> Void) throws -> (any Error)? {
+        do {
+            try body()
+            return nil
+        } catch let error as HubDestroyed {
+            throw error
+        } catch {
+            return error
+        }
+    }
+
     // MARK: Keepalive: the original's _keepalive_periodic
 
     final func startKeepalive() {
         let keeper = Greenlet<Void> { [weak self] in
             while let next = try self?.nextKeepalive() {
-                do {
-                    _ = try parkCurrent(until: next == .never ? nil : next)
-                } catch let error as HubDestroyed {
-                    throw error
-                } catch {}  // A kill by a stranger only makes it look again.
+                // A kill by a stranger only makes it look again.
+                _ = try Self.failure { _ = try parkCurrent(until: next == .never ? nil : next) }
             }
         }
         keeper.name = "\(name).keepalive"
@@ -598,23 +617,13 @@ open class AnyConnectionPool {
                 startCheck(slot, now)
                 (slot.keptAliveAt, slot.holder) = (now, ObjectIdentifier(AnyGreenlet.current))
             }
-            var failure: (any Error)?
-            do {
+            let failure = try Self.failure {
                 try withTimeout(configuration.base.keepaliveTimeout) { try run(.keepalive, on: slot) }
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             finishCheck(slot, failure, after: configuration.base.reconnectDelay)
         }
         keeperDue = Hub.freshTime.after(turn)
         return isClosed ? nil : keeperDue
-    }
-
-    private func rouseKeeper() {
-        keeperWaits = false
-        if let keeper { unparkGreenlet(keeper) }
     }
 
     /// Takes an idle connection for a hook.
@@ -664,11 +673,6 @@ open class AnyConnectionPool {
         isRinging = false
         defer { inheritance = nil }
         return inheritance
-    }
-
-    @inline(never)
-    private func wrongHub() -> Never {
-        preconditionFailure("\(name) belongs to the hub of another thread: use HubThread.run, or a pool for each hub")
     }
 }
 

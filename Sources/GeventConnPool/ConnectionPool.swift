@@ -125,20 +125,17 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
             end(loan, throwing: error)
             throw error
         }
-        let isGood = isReusable?(result) ?? true
-        end(loan, isReusable: isGood, flaw: isGood ? flaw(in: connection) : nil)
-        return result
-    }
-
-    /// What keeps a connection from going back, if anything does.
-    @inlinable @inline(__always)
-    final func flaw(in connection: Connection) -> (any Error)? {
         do {
-            try didReturn(connection)
-            return nil
+            if isReusable?(result) ?? true {
+                try didReturn(connection)
+                end(loan)
+            } else {
+                end(loan, flaw: nil)
+            }
         } catch {
-            return error
+            end(loan, flaw: error)
         }
+        return result
     }
 
     @inlinable @inline(__always)

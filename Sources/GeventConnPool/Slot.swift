@@ -164,6 +164,9 @@ class Addition {
     func look(_ now: Nanoseconds) -> Nanoseconds { .never }
     /// Called at the end of each look.
     func lookLast() {}
+    /// A connection was lent to a borrower that waited so long, or came back after it was used so long.
+    func lent(_ slot: Slot, _ waited: Nanoseconds, _ now: Nanoseconds) { note(.leased, slot, waited, now) }
+    func returned(_ slot: Slot, _ used: Nanoseconds, _ now: Nanoseconds) { note(.returned, slot, used, now) }
     /// Something happened. `span`: how long it took, if it is something that ends.
     func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {}
     /// A connect failed; called outside of changes.
@@ -179,6 +182,9 @@ class Addition {
     /// Whether it is told of each lease and return, and whether it looks after each while borrowers wait.
     var hearsLending: Bool { false }
     var isRestless: Bool { false }
+    /// Whether it is told of those leases and returns at least that took time, and whether `refusal` is asked.
+    var hearsSpans: Bool { false }
+    var mayRefuse: Bool { false }
 }
 
 /// Which idle connection is lent, where that is not simply the next one.
@@ -204,14 +210,13 @@ protocol PoolOptions: Sendable {
 
 /// Slots in an order, of which the first and the last are taken at no cost.
 struct SlotQueue {
-    private var elements: [Slot?] = []
-    private var head = 0
+    private(set) var elements: [Slot?] = []
+    private(set) var head = 0
 
     var count: Int { elements.count - head }
     var isEmpty: Bool { elements.count == head }
+    subscript(_ index: Int) -> Slot? { elements[head + index] }
     var first: Slot? { isEmpty ? nil : elements[head] }
-    /// All of them, in order.
-    var all: [Slot] { elements[head...].compactMap(\.self) }
 
     mutating func append(_ slot: Slot) { elements.append(slot) }
     mutating func prepend(_ slot: Slot) { elements.insert(slot, at: head) }
@@ -219,8 +224,7 @@ struct SlotQueue {
     @inline(__always)
     mutating func popFirst() -> Slot? {
         guard head < elements.count else { return nil }
-        let slot = elements[head]
-        elements[head] = nil
+        let slot = elements[head].take()
         head += 1
         // So rarely that it costs nothing: half of the places are empty.
         if head > 16, head * 2 > elements.count {
@@ -232,15 +236,7 @@ struct SlotQueue {
 
     mutating func popFirst(where isMeant: (Slot) -> Bool) -> Slot? { first.map(isMeant) == true ? popFirst() : nil }
     mutating func popLast() -> Slot? { isEmpty ? nil : elements.removeLast() }
-    func first(where isMeant: (Slot) -> Bool) -> Slot? {
-        for place in head..<elements.count { if let slot = elements[place], isMeant(slot) { return slot } }
-        return nil
-    }
-
-    func last(where isMeant: (Slot) -> Bool) -> Slot? {
-        for place in (head..<elements.count).reversed() { if let slot = elements[place], isMeant(slot) { return slot } }
-        return nil
-    }
+    func first(where isMeant: (Slot) -> Bool) -> Slot? { elements[head...].first { $0.map(isMeant) == true } ?? nil }
 
     /// Puts it behind those that are due no later.
     mutating func insert(_ slot: Slot, _ due: Nanoseconds) {

@@ -25,22 +25,29 @@ final class Choosing: Addition, Chooser {
     }
 
     func take(_ now: Nanoseconds) -> Slot? {
+        let (count, isLIFO) = (pool.idle.count, pool.configuration.base.isLIFO)
         var overdue: Slot?
-        let isMeant = { [judges] (slot: Slot) in
-            var worst = Judge.Fitness.good
-            for judge in judges {
-                let fitness = judge.fitness(slot, now)
-                if fitness.rawValue > worst.rawValue { worst = fitness }
+        for offset in 0..<count {
+            guard let slot = pool.idle[isLIFO ? count - 1 - offset : offset] else { continue }
+            switch fitness(slot, now) {
+            case .good:
+                pool.idle.remove(slot)
+                return slot
+            case .overdue: overdue = overdue ?? slot
+            case .afterCheck: break
             }
-            if worst == .overdue, overdue == nil { overdue = slot }
-            return worst == .good
         }
-        let isLIFO = pool.configuration.base.isLIFO
-        guard let slot = (isLIFO ? pool.idle.last(where: isMeant) : pool.idle.first(where: isMeant)) ?? overdue else {
-            return nil
+        if let overdue { pool.idle.remove(overdue) }
+        return overdue
+    }
+
+    private func fitness(_ slot: Slot, _ now: Nanoseconds) -> Judge.Fitness {
+        var worst = Judge.Fitness.good
+        for judge in judges {
+            let fitness = judge.fitness(slot, now)
+            if fitness.rawValue > worst.rawValue { worst = fitness }
         }
-        pool.idle.remove(slot)
-        return slot
+        return worst
     }
 
     func makeFit(_ demand: Int, _ now: Nanoseconds) {
@@ -59,14 +66,9 @@ final class Choosing: Addition, Chooser {
     private func begin(_ slot: Slot, _ now: Nanoseconds) {
         let judges = judges.filter { $0.fitness(slot, now) == .afterCheck }
         pool.work(on: slot, "validate") { [weak pool] in
-            var failure: (any Error)?
-            do {
+            let failure = try AnyConnectionPool.failure {
                 // Closed meanwhile: it need not work any more.
                 if pool?.isClosed == false { for judge in judges { try judge.check(slot) } }
-            } catch let error as HubDestroyed {
-                throw error
-            } catch {
-                failure = error
             }
             pool?.finishCheck(slot, failure, after: nil)
         }
@@ -86,4 +88,11 @@ final class Choosing: Addition, Chooser {
     }
 
     override func startAnew() { checks = 0 }
+}
+
+extension SlotQueue {
+    /// All of them, in order.
+    var all: [Slot] { elements[head...].compactMap(\.self) }
+
+    func last(where isMeant: (Slot) -> Bool) -> Slot? { elements[head...].last { $0.map(isMeant) == true } ?? nil }
 }

@@ -10,18 +10,11 @@ extension AnyConnectionPool {
     /// borrowed are closed under their borrowers. Does not wait for what the calling greenlet has borrowed itself, nor
     /// for the hook that it is called from. A second call waits too.
     ///
-    /// - Parameters:
-    ///   - timeout: nil, the default: for as long as it takes.
-    ///   - servingWaiters: first lends to those that wait already, as far as `timeout` lets it; nobody else is let in.
-    ///     False by default.
+    /// - Parameter timeout: nil, the default: for as long as it takes.
     @available(*, noasync)
-    public final func close(timeout: Duration? = nil, servingWaiters: Bool = false) throws {
+    public final func close(timeout: Duration? = nil) throws {
         let me = ObjectIdentifier(AnyGreenlet.current)
         var end = Hub.freshTime.after(Nanoseconds(timeout))
-        if servingWaiters, !isClosed {
-            change { _ in addition(Suspension.self)?.isAdmitting = false }
-            try wait(until: end) { $0.waiters.isEmpty }
-        }
         closeNoWait()
         if try !wait(until: end, { $0.isOver(besides: me) }) {
             closeByForce(besides: me)
@@ -30,6 +23,16 @@ extension AnyConnectionPool {
             try wait(until: end) { $0.isOver(besides: me) }
         }
         if let keeper, ObjectIdentifier(keeper) != me { try keeper.join(timeout: configuration.retireTimeout) }
+    }
+
+    /// Lets nobody in any more, lends to those that wait already, as long as `timeout` lets it, and then closes as
+    /// `close(timeout:)` does, with what is left of the time. Parks the calling greenlet.
+    @available(*, noasync)
+    public final func closeAfterServing(timeout: Duration? = nil) throws {
+        let end = Hub.freshTime.after(Nanoseconds(timeout))
+        change { _ in addition(Suspension.self)?.isAdmitting = false }
+        try wait(until: end) { $0.waiters.isEmpty || $0.isClosed }
+        try close(timeout: timeout.map { _ in .nanoseconds(max(0, end - Hub.freshTime)) })
     }
 
     /// Begins what `close(timeout:)` does, and does not wait; never parks.

@@ -77,11 +77,12 @@ final class Elasticity: Addition {
     override var isJudge: Bool { options.closesOverflow }
     override var needsTime: Bool { false }
 
+    override var mayRefuse: Bool { options.maximumWaiters != nil }
+
     override func refusal() -> (any Error)? {
-        // One for whom a connection is being checked does not wait for one.
-        guard let limit = options.maximumWaiters,
-            pool.waiters.count - (pool.addition(Choosing.self)?.underWay ?? 0) >= limit
-        else { return nil }
+        // Those for whom a connection is being checked, or is about to be, do not wait for one.
+        let checked = pool.addition(Choosing.self).map { $0.underWay + (pool.mayLend && !pool.idle.isEmpty ? 1 : 0) } ?? 0
+        guard let limit = options.maximumWaiters, pool.waiters.count - checked >= limit else { return nil }
         pool.change { pool.note(.exhausted, nil, $0) }
         return pool.exhausted(.zero, .tooManyWaiters(limit))
     }

@@ -48,12 +48,8 @@ final class Farewell: Addition {
 
     /// Starts a greenlet and waits for its end; false when the time is over, or this one is killed.
     private static func ended(_ greenlet: AnyGreenlet, by end: Nanoseconds) throws -> Bool {
-        do {
-            return try greenlet.start().join(until: end)
-        } catch let error as HubDestroyed {
-            throw error
-        } catch {
-            return false
-        }
+        var hasEnded = false
+        _ = try AnyConnectionPool.failure { hasEnded = try greenlet.start().join(until: end) }
+        return hasEnded
     }
 }

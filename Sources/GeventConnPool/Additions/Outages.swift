@@ -32,6 +32,7 @@ final class Outages: Addition {
     /// An open breaker has somebody try, though nobody may wait for it.
     override var leastWanted: Int { isOpen ? pool.closingCount + 1 : 0 }
 
+    override var mayRefuse: Bool { breaker != nil }
     override func refusal() -> (any Error)? { isOpen && breaker?.refusesBorrowers == true ? unavailable : nil }
 
     private var unavailable: PoolUnavailable {

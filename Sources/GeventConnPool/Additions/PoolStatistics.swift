@@ -123,6 +123,8 @@ public struct PoolStatistics: Sendable, Equatable {
             for (index, count) in other.buckets.enumerated() { buckets[index] += count }
         }
 
+        mutating func addZeros(_ count: Int) { zeros += count }
+
         mutating func subtract(_ other: Histogram) {
             zeros -= other.zeros
             others -= other.others
@@ -163,24 +165,29 @@ final class Statistics: Addition {
     private unowned let pool: AnyConnectionPool
     private var counters = PoolStatistics()
     private var totalWait: Nanoseconds = 0
+    private var (returnedInTime, discardedAtOnce) = (0, 0)
     /// What the last connect, and the last check or keepalive, threw that failed since one succeeded.
     private(set) var lastConnectError: (any Error)?
     private(set) var lastCheckError: (any Error)?
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
-    override var hearsLending: Bool { true }
+    override var hearsSpans: Bool { true }
+
+    override func lent(_ slot: Slot, _ waited: Nanoseconds, _ now: Nanoseconds) {
+        guard waited > 0 else { return }
+        totalWait &+= waited
+        counters.waitTimes.record(waited)
+    }
+
+    override func returned(_ slot: Slot, _ used: Nanoseconds, _ now: Nanoseconds) {
+        guard used > 0 else { return }
+        counters.useTimes.record(used)
+        returnedInTime += 1
+    }
 
     override func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {
         switch what {
-        case .leased:
-            counters.leases &+= 1
-            let waited = span ?? 0
-            totalWait &+= waited
-            counters.waitTimes.record(waited)
-        case .returned:
-            counters.returns &+= 1
-            counters.useTimes.record(span ?? 0)
         case .connected:
             counters.connects += 1
             (lastConnectError, lastCheckError) = (nil, nil)
@@ -191,7 +198,7 @@ final class Statistics: Addition {
         case .discarded(let error, _):
             if slot?.state == .checking { lastCheckError = error }
             counters.discards += 1
-            if let span { counters.useTimes.record(span) }
+            if let span, span > 0 { counters.useTimes.record(span) } else if span != nil { discardedAtOnce += 1 }
         case .retiring(let reason):
             counters.retirements += 1
             switch reason {
@@ -200,13 +207,13 @@ final class Statistics: Addition {
             case "uses", "spent": counters.retiredUsed += 1
             default: break
             }
-        case .waiting: counters.waits += 1
         case .exhausted: counters.exhaustions += 1
-        case .connecting, .checking, .closed, .gaveUp, .other: break
+        case .connecting, .checking, .closed, .gaveUp, .other, .leased, .returned, .waiting: break
         }
     }
 
     override func startAnew() {
+        (pool.leases, pool.returns, pool.waits, discardedAtOnce, returnedInTime) = (0, 0, 0, 0, 0)
         (counters, totalWait, lastConnectError, lastCheckError) = (PoolStatistics(), 0, nil, nil)
     }
 
@@ -217,6 +224,10 @@ final class Statistics: Addition {
     var snapshot: PoolStatistics {
         var s = counters
         s.totalWaitTime = .nanoseconds(totalWait)
+        (s.leases, s.returns, s.waits) = (pool.leases, pool.returns, pool.waits)
+        // Those that took no time are not told of one by one.
+        s.waitTimes.addZeros(s.leases - s.waitTimes.count)
+        s.useTimes.addZeros(s.returns + discardedAtOnce - returnedInTime)
         s.size = pool.isClosed ? pool.slotCount : max(pool.size, pool.slotCount)
         (s.idle, s.leased, s.checking) = (pool.idle.count, pool.leasedCount, pool.checkingCount)
         (s.connecting, s.retiring, s.waiters) = (pool.connecting.count, pool.closingCount, pool.waiters.count)

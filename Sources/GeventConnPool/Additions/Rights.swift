@@ -104,7 +104,7 @@ final class Rights: Addition {
         guard let membership else { return }
         // One that is to be there though nobody waits, such as an open breaker's probe, is waited for too.
         let least = pool.additions.reduce(0) { max($0, $1.leastWanted) }
-        let demand = max(pool.demand, pool.liveCount < least ? 1 : 0)
+        let demand = max(pool.demand, pool.liveCount == 0 && least > 0 ? 1 : 0)
         let before = membership.demand.waiters.load(ordering: .relaxed)
         guard demand != before else { return }
         membership.demand.waiters.store(demand, ordering: .relaxed)

@@ -5,11 +5,12 @@ final class Suspension: Addition {
     private unowned let pool: AnyConnectionPool
     var isSuspended = false
     /// Whether borrowers are let in.
-    var isAdmitting = true
+    var isAdmitting = true { didSet { pool.additionsChanged() } }
 
     init(_ pool: AnyConnectionPool) { self.pool = pool }
 
     override var isLending: Bool { !isSuspended }
+    override var mayRefuse: Bool { !isAdmitting }
     override func refusal() -> (any Error)? { isAdmitting && !pool.isClosed ? nil : PoolClosed(pool: pool.name) }
 }
 
@@ -36,6 +37,7 @@ extension AnyConnectionPool {
             for one in new.additions(to: self) where !additions.contains(where: { type(of: $0) == type(of: one) }) {
                 add(one)
             }
+            additionsChanged()
             if chooser == nil { chooser = makeChooser() }
         }
     }

@@ -42,7 +42,7 @@ final class Watching: Addition {
             pool: pool.name, connection: slot.map { PoolEvent.ConnectionID(number: $0.number) }, kind: kind,
             duration: span.map { .nanoseconds($0) }, waiters: pool.waiters.count)
         let isNews = failuresInARow <= 1
-        pool.untold.append { [observer, logger, unowned pool] in
+        pool.tellLater { [observer, logger, unowned pool] in
             if let logger { Self.log(event, logger, pool, isNews) }
             observer?.observe(event)
         }

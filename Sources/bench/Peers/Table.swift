@@ -53,7 +53,7 @@ enum Table {
         "echo-server-50": "64 bytes, 50 connections", "echo-server-1000": "1,000 connections",
         "echo-server-10000": "10,000 connections", "echo-client-1": "one connection",
         "echo-client-50": "50 connections", "echo-client-1000": "1,000 connections",
-        "pool": "a lease, one caller", "pool-contended": "100 callers on 10, a yield inside",
+        "pool": "a lease, one caller", "epp-lease": "as RegistryClient does it", "pool-contended": "100 callers on 10, a yield inside",
         "pool-fair": "1,000 callers on 10, each waits alike",
         "tls-connect": "a new TLS connection, two lines, close", "tls-pool": "a command on an open TLS connection",
         "epp-pool": "an EPP check through the pool", "epp-pool-rate": "the same, 20 callers on 10, wall time",
