@@ -459,7 +459,7 @@ open class AnyConnectionPool {
             let gate = additions.lazy.compactMap(\.notBefore).max()
             let wanted = additions.reduce(most) { min($0, $1.wanted) }
             let spaced = lastFirst.after(frequency)
-            if slotCount > wanted, let slot = reopening.popFirst() ?? backingOff.popFirst(where: { $0.due ?? now <= now }) {
+            if slotCount > wanted, let slot = reopening.popFirst() ?? backingOff.popFirst(where: { gate ?? $0.due ?? now <= now }) {
                 remove(slot)
                 continue
             }

@@ -123,7 +123,8 @@ extension PoolConfiguration {
         get { elasticity.maximumConcurrentConnects }
         set { elasticity.maximumConcurrentConnects = newValue }
     }
-    /// How many borrowers may wait; one more fails at once with `PoolExhausted`. Minimum 0. nil, the default: any.
+    /// How many borrowers may wait; one more fails at once with `PoolExhausted`. Minimum 0, which is for pools that connect
+    /// without demand: with `minimumSize = 0` nobody would make it connect. nil, the default: any.
     public var maximumWaiters: Int? {
         get { elasticity.maximumWaiters }
         set { elasticity.maximumWaiters = newValue }

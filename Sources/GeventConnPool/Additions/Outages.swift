@@ -74,6 +74,7 @@ final class Outages: Addition {
     private func forgiveDelays(_ now: Nanoseconds) {
         let slots = pool.reopening.all + pool.backingOff.all
         (pool.reopening, pool.backingOff) = (SlotQueue(), SlotQueue())
+        pool.lastFirst = now
         for slot in slots {
             (slot.failures, slot.isRetry) = (0, false)
             pool.delay(slot, until: now)

@@ -109,24 +109,35 @@ public final class PoolGroup<Connection>: Sendable {
         try pool.get(timeout: timeout, file: file, line: line, body, isReusable: isReusable)
     }
 
-    /// Lends a connection to `body`, which runs in a greenlet of that of the group's hubs which has the fewest borrows,
-    /// and may park there. Cancelling the task interrupts it.
+    /// Lends a connection to `body`, which runs in a greenlet of one of the group's hubs, where there is a connection if
+    /// possible, and may park there. Cancelling the task interrupts it.
     @discardableResult
     public func get<Result: Sendable>(
         timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
         _ body: @escaping @Sendable (Connection) throws -> Result,
         isReusable: (@Sendable (Result) -> Bool)? = nil
     ) async throws -> Result {
-        guard
-            let station = stations.min(by: {
-                $0.borrows.load(ordering: .relaxed) < $1.borrows.load(ordering: .relaxed)
-            })
-        else { preconditionFailure("a PoolGroup without hubs lends to greenlets only") }
+        let station = stationToUse()
         station.borrows.add(1, ordering: .relaxed)
         defer { station.borrows.subtract(1, ordering: .relaxed) }
         return try await station.hub.run {
             try self.pool.get(timeout: timeout, file: file, line: line, body, isReusable: isReusable)
         }
+    }
+
+    /// The hub for a task's borrow: one that has a connection which nobody uses; else, while rights are free, the one that
+    /// has the least to do; else the one with the fewest borrows for each connection, for moving a right costs a login.
+    private func stationToUse() -> Station {
+        let (free, held) = allowance.holdings(stations.map(\.hub.handle))
+        let borrows = stations.map { $0.borrows.load(ordering: .relaxed) }
+        let all = stations.indices
+        let idle = all.filter { borrows[$0] < held[$0] }
+        let some = free > 0 ? [] : all.filter { held[$0] > 0 }
+        let choice =
+            idle.min { borrows[$0] < borrows[$1] } ?? some.min { borrows[$0] * held[$1] < borrows[$1] * held[$0] }
+            ?? all.min { borrows[$0] < borrows[$1] }
+        guard let choice else { preconditionFailure("a PoolGroup without hubs lends to greenlets only") }
+        return stations[choice]
     }
 
     // MARK: All of it

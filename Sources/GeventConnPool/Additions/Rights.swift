@@ -102,9 +102,8 @@ final class Rights: Addition {
 
     override func lookLast() {
         guard let membership else { return }
-        // One that is to be there though nobody waits, such as an open breaker's probe, is waited for too.
-        let least = pool.additions.reduce(0) { max($0, $1.leastWanted) }
-        let demand = max(pool.demand, pool.liveCount == 0 && least > 0 ? 1 : 0)
+        // An open breaker's probe is waited for by all that it refuses.
+        let demand = max(pool.demand, pool.liveCount == 0 ? min(1, pool.addition(Outages.self)?.leastWanted ?? 0) : 0)
         let before = membership.demand.waiters.load(ordering: .relaxed)
         guard demand != before else { return }
         membership.demand.waiters.store(demand, ordering: .relaxed)

@@ -75,6 +75,14 @@ public final class SharedAllowance: Allowance, Sendable {
         release(others)
     }
 
+    /// How many rights are free, and how many the pools of each of these hubs have.
+    func holdings(_ hubs: [Hub.Handle]) -> (free: Int, held: [Int]) {
+        state.withLock { state in
+            let held = hubs.map { hub in state.shares.reduce(0) { $0 + ($1.belongs(to: hub) ? $1.held : 0) } }
+            return (state.free, held)
+        }
+    }
+
     // MARK: Shares
 
     /// A pool's part of it, for a pool of the calling thread's hub. `onRecall` is called there when the pool is to look
