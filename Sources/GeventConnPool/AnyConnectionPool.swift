@@ -91,7 +91,9 @@ open class AnyConnectionPool {
     deinit {
         // Greenlets of a hub that is gone, or another thread's, are gone or not ours to touch.
         guard hub.isCurrent else { return }
-        for greenlet in [alarm, keeper] + slots.map(\.worker) where greenlet !== AnyGreenlet.current { greenlet?.killNoWait() }
+        for greenlet in [alarm, keeper] + slots.map(\.worker) where greenlet !== AnyGreenlet.current {
+            greenlet?.killNoWait()
+        }
     }
 
     final func add(_ addition: Addition) {
@@ -190,7 +192,7 @@ open class AnyConnectionPool {
 
     @inline(__always)
     private func nextIdle(_ now: Nanoseconds) -> Slot? {
-        if hasJudges, let chooser { return chooser.take(now) }
+        if hasJudges, let chooser { return chooser.choose(idle, now).flatMap { idle.remove(at: $0) } }
         return isLIFO ? idle.popLast() : idle.popFirst()
     }
 
@@ -459,7 +461,9 @@ open class AnyConnectionPool {
             let gate = additions.lazy.compactMap(\.notBefore).max()
             let wanted = additions.reduce(most) { min($0, $1.wanted) }
             let spaced = lastFirst.after(frequency)
-            if slotCount > wanted, let slot = reopening.popFirst() ?? backingOff.popFirst(where: { gate ?? $0.due ?? now <= now }) {
+            if slotCount > wanted,
+                let slot = reopening.popFirst() ?? backingOff.popFirst(where: { gate ?? $0.due ?? now <= now })
+            {
                 remove(slot)
                 continue
             }

@@ -53,7 +53,7 @@ public func withRetry<Result>(
     while true {
         do {
             return try body()
-        } catch where matches(error, errorTypes) {
+        } catch  where matches(error, errorTypes) {
             logger?.log(level: retryLogLevel, "\(filled(retryLogMessage, name, error))")
             failures += 1
             if let maxFailures, failures > maxFailures {

@@ -167,6 +167,8 @@ class Addition {
     /// A connection was lent to a borrower that waited so long, or came back after it was used so long.
     func lent(_ slot: Slot, _ waited: Nanoseconds, _ now: Nanoseconds) { note(.leased, slot, waited, now) }
     func returned(_ slot: Slot, _ used: Nanoseconds, _ now: Nanoseconds) { note(.returned, slot, used, now) }
+    /// The pool's configuration was changed.
+    func reconfigured() {}
     /// Something happened. `span`: how long it took, if it is something that ends.
     func note(_ what: Happening, _ slot: Slot?, _ span: Nanoseconds?, _ now: Nanoseconds) {}
     /// A connect failed; called outside of changes.
@@ -189,8 +191,8 @@ class Addition {
 
 /// Which idle connection is lent, where that is not simply the next one.
 protocol Chooser {
-    /// Takes one that may be lent as it is out of `idle`.
-    func take(_ now: Nanoseconds) -> Slot?
+    /// Where one stands that may be lent as it is.
+    func choose(_ idle: SlotQueue, _ now: Nanoseconds) -> Int?
     /// Nothing can be lent as it is, and so many wait.
     func makeFit(_ demand: Int, _ now: Nanoseconds)
 }
@@ -244,6 +246,8 @@ struct SlotQueue {
         while place > head, let before = elements[place - 1]?.due, before > due { place -= 1 }
         elements.insert(slot, at: place)
     }
+
+    mutating func remove(at index: Int) -> Slot? { index == 0 ? popFirst() : elements.remove(at: head + index) }
 
     /// Whether it was there. One near the front costs little.
     @discardableResult

@@ -16,28 +16,27 @@ class Judge: Addition {
 final class Choosing: Addition, Chooser {
     private unowned let pool: AnyConnectionPool
     private let judges: [Judge]
+    private let isLIFO: Bool
     /// Checks for borrowers that wait.
     private var checks = 0
 
     init(_ pool: AnyConnectionPool, _ judges: [Judge]) {
         self.pool = pool
         self.judges = judges
+        isLIFO = pool.configuration.base.isLIFO
     }
 
-    func take(_ now: Nanoseconds) -> Slot? {
-        let (count, isLIFO) = (pool.idle.count, pool.configuration.base.isLIFO)
-        var overdue: Slot?
-        for offset in 0..<count {
-            guard let slot = pool.idle[isLIFO ? count - 1 - offset : offset] else { continue }
+    func choose(_ idle: SlotQueue, _ now: Nanoseconds) -> Int? {
+        var overdue: Int?
+        for offset in 0..<idle.count {
+            let index = isLIFO ? idle.count - 1 - offset : offset
+            guard let slot = idle[index] else { continue }
             switch fitness(slot, now) {
-            case .good:
-                pool.idle.remove(slot)
-                return slot
-            case .overdue: overdue = overdue ?? slot
+            case .good: return index
+            case .overdue: overdue = overdue ?? index
             case .afterCheck: break
             }
         }
-        if let overdue { pool.idle.remove(overdue) }
         return overdue
     }
 
@@ -53,7 +52,6 @@ final class Choosing: Addition, Chooser {
     func makeFit(_ demand: Int, _ now: Nanoseconds) {
         while demand > checks {
             let mustBeChecked = { [judges] (slot: Slot) in judges.contains { $0.fitness(slot, now) == .afterCheck } }
-            let isLIFO = pool.configuration.base.isLIFO
             guard let slot = isLIFO ? pool.idle.last(where: mustBeChecked) : pool.idle.first(where: mustBeChecked)
             else { return }
             pool.startCheck(slot, now)

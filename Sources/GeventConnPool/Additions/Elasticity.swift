@@ -26,9 +26,14 @@ final class Elasticity: Addition {
     /// A connect that takes longer is not counted on: one more may try, if there is room.
     private static let patience: Nanoseconds = 1_000_000_000
 
-    init(_ pool: AnyConnectionPool) { self.pool = pool }
+    private var options: Options
 
-    private var options: Options { pool.configuration[Options.self] }
+    init(_ pool: AnyConnectionPool) {
+        self.pool = pool
+        options = pool.configuration[Options.self]
+    }
+
+    override func reconfigured() { options = pool.configuration[Options.self] }
 
     /// How many slots there are to be without regard to those that wait.
     var floor: Int {
@@ -81,7 +86,8 @@ final class Elasticity: Addition {
 
     override func refusal() -> (any Error)? {
         // Those for whom a connection is being checked, or is about to be, do not wait for one.
-        let checked = pool.addition(Choosing.self).map { $0.underWay + (pool.mayLend && !pool.idle.isEmpty ? 1 : 0) } ?? 0
+        let checked =
+            pool.addition(Choosing.self).map { $0.underWay + (pool.mayLend && !pool.idle.isEmpty ? 1 : 0) } ?? 0
         guard let limit = options.maximumWaiters, pool.waiters.count - checked >= limit else { return nil }
         pool.change { pool.note(.exhausted, nil, $0) }
         return pool.exhausted(.zero, .tooManyWaiters(limit))

@@ -21,7 +21,9 @@ final class Farewell: Addition {
             for hook in hooks {
                 slot.hasBegun = false
                 // Killed before its first turn it would never run.
-                if try !Self.ended(hook, by: max(end, Hub.freshTime.after(10_000_000))), slot.hasBegun { hook.killNoWait() }
+                if try !Self.ended(hook, by: max(end, Hub.freshTime.after(10_000_000))), slot.hasBegun {
+                    hook.killNoWait()
+                }
             }
             pool?.change { pool?.closed(slot, $0) }
             if let last = hooks.last, try !Self.ended(last, by: Hub.freshTime.after(patience)) { last.killNoWait() }

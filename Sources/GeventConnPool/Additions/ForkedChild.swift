@@ -12,7 +12,8 @@ final class ForkedChild: Addition {
 
 extension AnyConnectionPool {
     final func startAnewInChild() {
-        for greenlet in slots.compactMap(\.worker) + [keeper].compactMap(\.self) where greenlet !== AnyGreenlet.current {
+        for greenlet in slots.compactMap(\.worker) + [keeper].compactMap(\.self) where greenlet !== AnyGreenlet.current
+        {
             greenlet.killNoWait()
         }
         // Whoever still has one of these finds that it is none of the pool's any more.

@@ -9,7 +9,8 @@ extension AnyConnectionPool: Furnished {
             preconditionFailure("\(error)")
         }
         return [
-            Statistics(self), Outages(self), Watching(self), Watches(self), Suspension(self), ForkedChild(self), Farewell(self),
+            Statistics(self), Outages(self), Watching(self), Watches(self), Suspension(self), ForkedChild(self),
+            Farewell(self),
         ] + furnishStreams()
     }
 

@@ -6,7 +6,9 @@ final class Health: Judge {
         var trustWindow: Duration?
         var validationTimeout = Duration.seconds(5)
 
-        func addition(to pool: AnyConnectionPool) -> Addition? { trustWindow.map { Health(pool, $0, validationTimeout) } }
+        func addition(to pool: AnyConnectionPool) -> Addition? {
+            trustWindow.map { Health(pool, $0, validationTimeout) }
+        }
 
         func validate(size: Int) throws {
             try require(trustWindow, "trustWindow", zero: true)

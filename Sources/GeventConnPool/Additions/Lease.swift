@@ -62,7 +62,8 @@ private final class Ticket<Connection> {
 
     deinit {
         guard !isOver else { return }
-        let isInterrupted = borrower.interruptionCount != loan.interruptions && !pool.configuration.base.keepsInterrupted
+        let isInterrupted =
+            borrower.interruptionCount != loan.interruptions && !pool.configuration.base.keepsInterrupted
         end(isInterrupted ? .interrupted(nil) : .good)
     }
 

@@ -17,9 +17,14 @@ final class Lifetime: Judge {
     private unowned let pool: AnyConnectionPool
     private var due = Nanoseconds.never
 
-    init(_ pool: AnyConnectionPool) { self.pool = pool }
+    private var options: Options
 
-    private var options: Options { pool.configuration[Options.self] }
+    init(_ pool: AnyConnectionPool) {
+        self.pool = pool
+        options = pool.configuration[Options.self]
+    }
+
+    override func reconfigured() { options = pool.configuration[Options.self] }
 
     /// Whether one more may be missing: where it is replaced, others must go on working.
     private var mayReplace: Bool {

@@ -21,9 +21,14 @@ final class Outages: Addition {
     private var isRefused = false
     private var refusedUntil = Nanoseconds.min
 
-    init(_ pool: AnyConnectionPool) { self.pool = pool }
+    private var breaker: PoolConfiguration.Breaker?
 
-    private var breaker: PoolConfiguration.Breaker? { pool.configuration[Options.self].breaker }
+    init(_ pool: AnyConnectionPool) {
+        self.pool = pool
+        breaker = pool.configuration[Options.self].breaker
+    }
+
+    override func reconfigured() { breaker = pool.configuration[Options.self].breaker }
 
     override var mostConnecting: Int { isOpen || isRefused ? 1 : .max }
     override var notBefore: Nanoseconds? {

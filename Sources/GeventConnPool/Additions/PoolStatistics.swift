@@ -84,7 +84,8 @@ public struct PoolStatistics: Sendable, Equatable {
 
     private static var counts: [WritableKeyPath<PoolStatistics, Int>] {
         [
-            \.connects, \.connectFailures, \.leases, \.returns, \.discards, \.retirements, \.retiredIdle, \.retiredOld, \.retiredUsed,
+            \.connects, \.connectFailures, \.leases, \.returns, \.discards, \.retirements, \.retiredIdle, \.retiredOld,
+            \.retiredUsed,
             \.exhaustions, \.waits,
         ]
     }

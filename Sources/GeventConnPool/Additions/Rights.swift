@@ -130,7 +130,9 @@ final class Rights: Addition {
             pool.idle.remove(slot)
             pool.retire(slot, "given up", now)
         }
-        if recall != .nothing, let first = pool.idle.all.map({ $0.usedAt.after(Self.leastIdle) }).filter({ $0 > now }).min() {
+        if recall != .nothing,
+            let first = pool.idle.all.map({ $0.usedAt.after(Self.leastIdle) }).filter({ $0 > now }).min()
+        {
             lookDue = first
         }
     }

@@ -34,6 +34,7 @@ extension AnyConnectionPool {
         try new.validate(size: size)
         change { _ in
             configuration = new
+            for addition in additions { addition.reconfigured() }
             for one in new.additions(to: self) where !additions.contains(where: { type(of: $0) == type(of: one) }) {
                 add(one)
             }
@@ -110,7 +111,9 @@ extension ConnectionPool {
     public final func details(where isMeant: (Connection) -> Bool) -> [ConnectionDetails<Connection>] {
         let now = Hub.freshTime
         return slots.compactMap { slot in
-            guard let connection = (slot as? ConnectionSlot<Connection>)?.connection, isMeant(connection) else { return nil }
+            guard let connection = (slot as? ConnectionSlot<Connection>)?.connection, isMeant(connection) else {
+                return nil
+            }
             return ConnectionDetails(
                 connection: connection, age: .nanoseconds(now - slot.since), unusedFor: .nanoseconds(now - slot.usedAt),
                 uses: slot.uses, isLeased: slot.state == .leased)

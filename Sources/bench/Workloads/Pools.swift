@@ -45,7 +45,13 @@ extension Workload {
         try pool.waitUntilReady(timeout: .seconds(5))
         let count = Scale.of(1_000_000)
         return Round {
-            for _ in 0..<count { try pool.get(timeout: .seconds(10)) { _ in 1_000 } isReusable: { $0 < 2_500 } }
+            for _ in 0..<count {
+                try pool.get(timeout: .seconds(10)) { _ in
+                    1_000
+                } isReusable: {
+                    $0 < 2_500
+                }
+            }
             return count
         } finish: {
             try pool.close(timeout: .seconds(5))
