@@ -138,3 +138,10 @@ let package = Package(
 if Context.environment["GEVENT_DOCUMENTATION"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
 }
+
+// For CI: settings, in place of a compiler's flags, leave what is built valid for a plain `swift test`.
+if Context.environment["GEVENT_STRICT"] != nil {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

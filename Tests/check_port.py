@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the program of MIGRATION.md that stands there in Python and in Swift, and compares what both print.
+"""Runs the program of AProgramInBothLanguages.md in Python and in Swift, and compares what both print.
 
 Run it in the package's directory after `swift build --build-tests`. The Python one is run where there is a Python with
 gevent (GEVENT_PYTHON, else python3; `--need-gevent` fails without); the Swift one always, against the output that
-MIGRATION.md shows.
+the article shows.
 """
 
 import glob
@@ -69,8 +69,7 @@ def has_gevent(python):
 
 
 def main():
-    guide = pathlib.Path("MIGRATION.md").read_text()
-    section = guide[guide.index("## A program in both languages"):]
+    section = pathlib.Path("Sources/Gevent/Gevent.docc/AProgramInBothLanguages.md").read_text()
     wanted = block(section, "text")
     python = os.environ.get("GEVENT_PYTHON", "python3")
     good = True
@@ -86,7 +85,7 @@ def main():
             print(f"     the port in Python was not run: {python} has no gevent")
         for language, command in commands:
             printed = run(command)
-            print("ok  " if printed == wanted else "BAD ", f"the port in {language} prints what MIGRATION.md says")
+            print("ok  " if printed == wanted else "BAD ", f"the port in {language} prints what the article says")
             if printed != wanted:
                 print(printed)
                 good = False
