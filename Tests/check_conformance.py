@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Looks whether each numbered promise of gevent's core is kept by a test, or is a deviation that MIGRATION.md tells of.
+"""Looks whether each numbered promise of gevent's core is kept by a test, or is a deviation that MIGRATION.md tells of,
+and whether each message of a caller's mistake is there in a release build too.
 
 A test names its number in a comment before it, `// Conformance 93: set wakes all, in order`; a row of MIGRATION.md's
 "What behaves otherwise" at the end of its first column, `(61)` or `(56, 82)`. Prints what is missing and exits 1.
@@ -54,8 +55,21 @@ def deviations():
     return found
 
 
+def lost_messages():
+    """Checks whose text is gone in a release build: `require`, `guard … else { fatalError("…") }` keep theirs."""
+    found = []
+    for file in sorted(pathlib.Path("Sources").rglob("*.swift")):
+        if file.parts[1] in ("GeventConnPool", "bench", "Examples"):
+            continue
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if re.search(r"\b(precondition|preconditionFailure|assert|assertionFailure)\(", line):
+                found.append(f"{file}:{number}: in a release build its text is gone; `require` keeps it")
+    return found
+
+
 def main():
     tests, bad = tested()
+    bad += lost_messages()
     rows = deviations()
     if "--table" in sys.argv:
         for n in NUMBERS:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compiles every Swift example of README.md, MIGRATION.md and the documentation catalogues, and checks that those of
-TestingGreenlets.md are the ones that are tested and that each Fidelity mark has its row.
+TestingGreenlets.md are the ones that are tested, that each Fidelity mark has its row, that gevent's names are not
+libc's in silence, and that a caller's mistake is named in a release build.
 
 The examples of a page of a catalogue are one program, in their order, with all modules imported.
 
@@ -63,6 +64,17 @@ func store(_ message: PolledMessage) throws {}
 }
 
 
+# Calls as gevent has them, in a file that imports Foundation too: whether they compile. What does not block is libc's.
+GREENLET = "let greenlet = spawn { 1 }\n"
+NAMES = {
+    "sleep(1)": False, "sleep(0.5)": False, "_ = sleep(1)": False, "let n: UInt32 = 1; sleep(n)": False,
+    "try sleep(1)": True, "try sleep(0.5)": True, "let left = Glibc.sleep(0)": True,
+    GREENLET + "kill(greenlet)": False, GREENLET + "wait([greenlet])": False, "wait()": False,
+    "let stop = Event(); signal(SIGTERM) { stop.set() }": False, "signal(SIGPIPE, SIG_IGN)": True,
+    "kill(getpid(), 0)": True, "select([], [], [])": False, "timer(1)": False,
+}
+
+
 def blocks(text):
     return re.findall(r"```swift\n(.*?)```", text, re.DOTALL)
 
@@ -88,6 +100,38 @@ def programs():
         # Those of GeventTesting are tests: see below.
         if examples and page.parent.name != "GeventTesting.docc":
             yield str(page), CATALOGUE + examples + PAGES.get(page.name, "")
+
+
+def names_are_told_apart(flags):
+    good = True
+    for text, compiles in NAMES.items():
+        with tempfile.TemporaryDirectory() as directory:
+            file = pathlib.Path(directory, "main.swift")
+            file.write_text("import Foundation\nimport Gevent\n" + text + "\n")
+            result = subprocess.run(["swiftc", "-typecheck", *flags, str(file)], capture_output=True, text=True)
+        as_wanted = (result.returncode == 0) == compiles
+        print("ok  " if as_wanted else "BAD ", ("compiles: " if compiles else "is refused: ") + text.splitlines()[-1])
+        if not as_wanted:
+            print(result.stdout + result.stderr)
+            good = False
+    return good
+
+
+def mistakes_are_named():
+    """The check that the library uses for mistakes, compiled as in a release build."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory, "main.swift")
+        file.write_text('let count = CommandLine.arguments.count\nrequire(count > 9, "only \\(count) argument")\n')
+        program = str(pathlib.Path(directory, "program"))
+        subprocess.run(
+            ["swiftc", "-O", "-package-name", "check", "Sources/Gevent/Core/require.swift", str(file), "-o", program],
+            check=True)
+        result = subprocess.run([program], capture_output=True, text=True)
+    is_named = result.returncode != 0 and "main.swift:2: Fatal error: only 1 argument" in result.stderr
+    print("ok  " if is_named else "BAD ", "a mistake is named in a release build")
+    if not is_named:
+        print(result.stderr)
+    return is_named
 
 
 def check(name, text, flags):
@@ -141,6 +185,7 @@ def main():
         flags += ["-Xcc", f"-fmodule-map-file={directory}/module.modulemap"]
     flags += ["-Xcc", "-I/usr/include/libxml2"]
     good = [check(name, text, flags) for name, text in programs()]
+    good += [names_are_told_apart(flags), mistakes_are_named()]
     sys.exit(0 if all([*good, tutorial_is_tested(), marks_have_rows()]) else 1)
 
 

@@ -76,6 +76,12 @@ public final class AsyncRegistryClient: Sendable {
         try await withClient { try $0.checkDomains(names) }
     }
 
+    /// Asks whether domains can be registered, and what commands cost for them, however many; see
+    /// `RegistryClient.checkDomains(_:prices:)`.
+    public func checkDomains(_ names: [String], prices question: FeeCheck) async throws -> [PricedDomain] {
+        try await withClient { try $0.checkDomains(names, prices: question) }
+    }
+
     /// Asks whether hosts can be created, however many, in the order of the names.
     public func checkHosts(_ names: [String]) async throws -> [HostAvailability] {
         try await withClient { try $0.checkHosts(names) }

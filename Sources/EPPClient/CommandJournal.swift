@@ -63,6 +63,7 @@ final class CommandJournal {
             entry.serverTransactionID = exchange.serverTransactionID
             entry.code = exchange.results.first?.code
             entry.error = exchange.refusal
+            for kind in Set(exchange.flaws.map(\.kind)) { statistics.flaws[kind, default: 0] += 1 }
             return exchange
         } catch {
             entry.error = error

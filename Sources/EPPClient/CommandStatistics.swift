@@ -1,3 +1,4 @@
+public import EPP
 public import GeventConnPool
 
 /// What a registry client has done since it was made.
@@ -14,6 +15,8 @@ public struct CommandStatistics: Sendable, Equatable {
     public internal(set) var failures = 0
     /// How many attempts were repetitions of one that had failed.
     public internal(set) var repetitions = 0
+    /// How many replies were broken, in which way, and read all the same.
+    public internal(set) var flaws: [ReplyFlaw.Kind: Int] = [:]
     /// How many commands turned out to have been carried out by an attempt whose reply was lost.
     public internal(set) var settled = 0
     /// Logins that succeeded, those again in place included.

@@ -14,12 +14,16 @@ extension EPPSession {
     /// - Parameters:
     ///   - login: Who logs in, and what for.
     ///   - userAgent: What the client is; sent where the greeting offers the login security extension.
+    ///   - securesPassword: Whether a short password goes into that extension too, which some registries want; false by
+    ///     default.
     /// - Returns: The reply, which may be a refusal.
     /// - Throws: `InvalidValue` for a password that is too long for this registry, `LoginError` where it offers none of
     ///   the objects (nothing was sent); `TransportError`, `ParsingError`.
     @available(*, noasync) @discardableResult
-    public func login(_ login: Login, userAgent: LoginSecurity.UserAgent? = nil) throws -> CommandResponse<Never> {
-        try exchangeLogin(login, userAgent: userAgent).reply
+    public func login(
+        _ login: Login, userAgent: LoginSecurity.UserAgent? = nil, securesPassword: Bool = false
+    ) throws -> CommandResponse<Never> {
+        try exchangeLogin(login, userAgent: userAgent, securesPassword: securesPassword).reply
     }
 
     /// Logs out and closes. Parks the calling greenlet.
@@ -34,10 +38,10 @@ extension EPPSession {
 
     /// `login` with what the reply says beside the data.
     func exchangeLogin(
-        _ login: Login, userAgent: LoginSecurity.UserAgent?
+        _ login: Login, userAgent: LoginSecurity.UserAgent?, securesPassword: Bool = false
     ) throws -> Exchange<CommandResponse<Never>> {
         guard let greeting else { return try exchange(login) }
-        var adapted = login.adapted(to: greeting)
+        var adapted = adapted(login, to: greeting)
         if adapted.objectURIs.isEmpty {
             guard greeting.objectURIs.isEmpty else {
                 let offered = greeting.objectURIs.joined(separator: ", ")
@@ -49,8 +53,10 @@ extension EPPSession {
             adapted.objectURIs = login.objectURIs
         }
         let isLong = [login.password, login.newPassword ?? ""].contains { $0.unicodeScalars.count > 16 }
-        if greeting.extensionURIs.contains(XMLNamespace.loginSecurity.uri), isLong || userAgent != nil {
-            return try exchange(adapted.secured(by: userAgent))
+        if greeting.extensionURIs.contains(XMLNamespace.loginSecurity.uri),
+            isLong || userAgent != nil || securesPassword
+        {
+            return try exchange(adapted.secured(by: userAgent, movesAll: securesPassword))
         }
         return try exchange(adapted)
     }

@@ -36,6 +36,24 @@ public final class EPPSession {
     /// cut a session after so many.
     public private(set) var commandCount = 0
 
+    /// How the registry spells namespaces and names; the standard's way by default. What a greeting tells is added to it.
+    public var dialect = RegistryDialect.standard {
+        didSet { spelling = dialect }
+    }
+
+    /// The dialect as the greeting has it.
+    private var spelling = RegistryDialect.standard
+
+    /// Whether a reply that is broken in a known way is read all the same, what is wrong being told among its `flaws`;
+    /// true by default. A reply whose result code can be read is an error in no case then.
+    public var isTolerant = true
+
+    /// What goes into the extension of every command about an object, behind the command's own; nothing by default.
+    public var commandExtensions: [any CommandExtension] = []
+
+    /// When the greeting came.
+    private var greeted: HubClock.Instant?
+
     /// Whether the logger gets every document at trace level, passwords taken out; false by default.
     public var logsFrames = false
 
@@ -54,7 +72,7 @@ public final class EPPSession {
     ///
     /// A window below 1 stops the program.
     public init(_ transport: any Transport, window: Int = 1, logger: Logger? = nil) {
-        precondition(window >= 1, "a session's window must be at least 1, not \(window)")
+        require(window >= 1, "a session's window must be at least 1, not \(window)")
         self.transport = transport
         self.window = window
         self.logger = logger
@@ -110,7 +128,7 @@ public final class EPPSession {
     public func connect() throws -> Greeting {
         try pipeline.withPermit {
             // Nobody sends before the greeting is there: the server speaks first.
-            let greeting = try pipeline.send { place in
+            let (greeting, uri) = try pipeline.send { place in
                 try orClose(place) {
                     try transport.connect()
                     // Closed by another greenlet meanwhile: what has been connected since goes too.
@@ -120,10 +138,11 @@ public final class EPPSession {
                     }
                     isClosed = false
                     commandCount = 0
-                    return try Self.greeting(of: try receive(at: place, answering: nil))
+                    let message = try receive(at: place, answering: nil, within: nil)
+                    return (try Self.greeting(of: message), message.protocolURI)
                 }
             }
-            self.greeting = greeting
+            take(greeting, in: uri)
             logger?.debug("EPP session connected", metadata: ["server": "\(greeting.serverID)"])
             return greeting
         }
@@ -155,8 +174,8 @@ public final class EPPSession {
     @available(*, noasync) @discardableResult
     public func sendAll<C: Command>(_ commands: [C]) throws -> [C.Reply] {
         let documents = try commands.map { command in
-            let identifier = transactionIDs.next()
-            return (identifier, try command.document(transactionID: identifier))
+            let sent = transactionIDs.next()
+            return (Self.identifier(of: command) ?? sent, try document(of: command, sent))
         }
         var replies: [C.Reply] = []
         replies.reserveCapacity(commands.count)
@@ -202,29 +221,43 @@ public final class EPPSession {
     // MARK: Exchanges
 
     /// `send` with what the reply says beside the data.
-    func exchange<C: Command>(_ command: C, transactionID: String? = nil) throws -> Exchange<C.Reply> {
-        let identifier = transactionID ?? transactionIDs.next()
-        let document = try command.document(transactionID: identifier)
+    ///
+    /// - Parameter limit: How long the reply may take; nil for the transport's own limit.
+    func exchange<C: Command>(
+        _ command: C, transactionID: String? = nil, within limit: Duration? = nil
+    ) throws -> Exchange<C.Reply> {
+        let own = transactionID ?? transactionIDs.next()
+        let document = try document(of: command, own)
         return try pipeline.withPermit {
-            let sent = try begin(document, named: C.name, identifier: identifier)
-            return try orClose(sent.place) { try decode(command, try finish(sent)) }
+            let sent = try begin(document, named: C.name, identifier: Self.identifier(of: command) ?? own)
+            return try orClose(sent.place) { try decode(command, try finish(sent, within: limit)) }
         }
     }
 
+    private func document(of command: some Command, _ identifier: String) throws -> [UInt8] {
+        try command.document(
+            transactionID: identifier, dialect: spelling, extensions: commandExtensions)
+    }
+
+    /// The identifier that a command brings along, in place of the session's.
+    private static func identifier(of command: some Command) -> String? {
+        (command as? ProtocolExtension)?.transactionID
+    }
+
     /// `send` with what the reply says beside the data.
-    func exchange(_ command: RawCommand) throws -> Exchange<CommandResponse<String>> {
+    func exchange(_ command: RawCommand, within limit: Duration? = nil) throws -> Exchange<CommandResponse<String>> {
         let document: [UInt8]
         let identifier: String?
         do {
-            document = try command.document()
-            identifier = try command.transactionID()
+            document = try command.document(dialect: spelling)
+            identifier = try command.transactionID(dialect: spelling)
         } catch {
             throw InvalidValue(field: "raw command", reason: error.reason)
         }
         return try pipeline.withPermit {
             let sent = try begin(document, named: "RawCommand", identifier: identifier)
             return try orClose(sent.place) {
-                let message = try finish(sent)
+                let message = try finish(sent, within: limit)
                 let reply = try command.decode(message)
                 return Exchange(reply, results: reply.results, message)
             }
@@ -249,8 +282,8 @@ public final class EPPSession {
         }
     }
 
-    private func finish(_ sent: Sent) throws -> ServerMessage {
-        let message = try receive(at: sent.place, answering: sent.identifier)
+    private func finish(_ sent: Sent, within limit: Duration? = nil) throws -> ServerMessage {
+        let message = try receive(at: sent.place, answering: sent.identifier, within: limit)
         logger?.debug("EPP command answered", metadata: Self.metadata(of: sent, message))
         return message
     }
@@ -266,11 +299,14 @@ public final class EPPSession {
 
     /// The message that is due for this place. A reply to another command means that the stream is out of step; one
     /// without an identifier is taken, since some registries leave it out.
-    private func receive(at place: SessionPipeline.Place, answering id: String?) throws -> ServerMessage {
+    private func receive(
+        at place: SessionPipeline.Place, answering id: String?, within limit: Duration?
+    ) throws -> ServerMessage {
         try pipeline.waitForTurn(place)
-        let document = try transport.receive()
+        let document = try transport.receive(within: limit)
         if logsFrames { logger?.trace("EPP frame received", metadata: ["frame": "\(Redaction.text(of: document))"]) }
-        let message = try ServerMessage(document)
+        let message = try ServerMessage(
+            document, reading: ReplyReading(dialect: spelling, isTolerant: isTolerant))
         if let received = message.clientTransactionID, !received.hasSameBytes(as: id) {
             throw TransportError("the session is out of step", cause: UnexpectedReply(expected: id, received: received))
         }
@@ -280,8 +316,27 @@ public final class EPPSession {
 
     private func decode<C: Command>(_ command: C, _ message: ServerMessage) throws -> Exchange<C.Reply> {
         let reply = try command.decode(message)
-        if let greeting = reply as? Greeting { self.greeting = greeting }
+        if let greeting = reply as? Greeting { take(greeting, in: message.protocolURI) }
         return Exchange(reply, results: try results(of: reply, in: message), message)
+    }
+
+    /// The login as this registry spells it.
+    func adapted(_ login: Login, to greeting: Greeting) -> Login { login.adapted(to: greeting, dialect: spelling) }
+
+    private func take(_ greeting: Greeting, in protocolURI: String) {
+        self.greeting = greeting
+        spelling = dialect.adapted(to: greeting, protocolURI: protocolURI)
+        greeted = Hub.current.clock.now
+    }
+
+    /// The registry's date and time now by its own clock, in seconds since 1970: what the last greeting said, and what
+    /// has passed since. Behind rather than ahead, by as much as the greeting took to come. nil where it said no time
+    /// with a time zone.
+    var registryTime: Double? {
+        guard let greeted, let date = greeting?.date, date.isExact, let start = date.secondsSince1970 else {
+            return nil
+        }
+        return start + (Hub.current.clock.now - greeted) / .seconds(1)
     }
 
     /// The greeting; a registry that has no session to give may say so in its place.
@@ -311,8 +366,10 @@ public final class EPPSession {
 }
 
 /// What every response has, whatever its data.
-private protocol ResultBearing {
+protocol ResultBearing {
     var results: [CommandResult] { get }
+    var flaws: [ReplyFlaw] { get }
+    var raw: CommandResponse<String> { get }
 }
 
 extension CommandResponse: ResultBearing {}

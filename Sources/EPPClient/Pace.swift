@@ -1,3 +1,5 @@
+import Gevent
+
 /// How often something may happen: so many times in any stretch of so much time.
 public struct Pace: Sendable, Hashable, CustomStringConvertible {
     /// How many times; at least 1.
@@ -7,7 +9,7 @@ public struct Pace: Sendable, Hashable, CustomStringConvertible {
 
     /// So many times in any stretch of so much time. Numbers that cannot be stop the program.
     public init(_ count: Int, per period: Duration) {
-        precondition(count >= 1 && period > .zero, "a pace of \(count) in \(period) lets nothing happen")
+        require(count >= 1 && period > .zero, "a pace of \(count) in \(period) lets nothing happen")
         self.count = count
         self.period = period
     }

@@ -16,7 +16,7 @@ final class Pacer {
 
     init(_ pace: Pace) {
         self.pace = pace
-        period = pace.period + pace.period / 100
+        period = pace.period.bounded + pace.period.bounded / 100
     }
 
     /// How long it is until there is room for one more; zero if there is.

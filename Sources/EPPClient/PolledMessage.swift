@@ -11,7 +11,7 @@ public struct PolledMessage: Sendable {
 
     /// nil where the reply has no message.
     init?(_ response: CommandResponse<PollData>) {
-        guard let queue = response.messageQueue else { return nil }
+        guard let queue = response.messageQueue, !queue.id.isEmpty else { return nil }
         id = queue.id
         count = queue.count
         self.response = response
@@ -23,6 +23,12 @@ public struct PolledMessage: Sendable {
     /// What it says for people, plain or as XML.
     public var text: String? { response.messageQueue?.message }
 
-    /// What it is about, where it says so in a form that is known.
-    public var data: PollData? { response.data }
+    /// What it is about, where it says so in a form that is known; the first of `elements` else.
+    public var data: PollData? { response.data ?? elements.first }
+
+    /// Each element of its data, in order; one that is not known or cannot be read is `PollData.other`.
+    public var elements: [PollData] { response.elements }
+
+    /// Each element of its data as XML.
+    public var xml: [String] { response.dataXML }
 }

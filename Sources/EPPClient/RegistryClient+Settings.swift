@@ -1,4 +1,5 @@
 public import EPP
+import Gevent
 
 extension RegistryClient {
     /// Where the registry is, who logs in there, and how the pool of sessions behaves.
@@ -18,11 +19,17 @@ extension RegistryClient {
         public var objectURIs = ["urn:ietf:params:xml:ns:domain-1.0", "urn:ietf:params:xml:ns:contact-1.0"]
         /// The extensions to ask for at login, as far as the registry offers them; none by default.
         public var extensionURIs: [String] = []
+        /// What goes into the extension of every command about an object, as Verisign's `Namestore`; nothing by default.
+        /// The login asks for these extensions too.
+        public var commandExtensions: [any CommandExtension] = []
         /// The language to ask for at login.
         public var language = "en"
         /// What the client is, sent at login where the registry offers the login security extension; nil by default. A
         /// password of more than 16 characters goes there in any case.
         public var userAgent: LoginSecurity.UserAgent?
+        /// Whether a password of up to 16 characters goes into the login security extension too, where the registry offers
+        /// it; false by default.
+        public var securesPassword = false
 
         /// What the registry allows; by default no limit is known. There are presets: `.gov`, `.nominet`, `.co`, `.ee`,
         /// `.lv`, `.no`.
@@ -36,6 +43,10 @@ extension RegistryClient {
         public var connectionTimeout: Duration = .seconds(5)
         /// A time limit for each of these steps, in place of `connectionTimeout`; nil by default.
         public var timeouts: TransportTimeouts?
+        /// How long the reply to a command that changes something may take, since creates and transfers take 5 to 10
+        /// seconds at some registries. nil, the default: as the profile has it, else six times the limit for other
+        /// replies, 30 seconds.
+        public var transformTimeout: Duration?
         /// A session that has been idle for longer is asked with the `heartbeatCommand` before it carries a command; 60
         /// seconds by default. Nil: never.
         public var idlePing: Duration? = .seconds(60)
@@ -92,20 +103,39 @@ extension RegistryClient {
 }
 
 extension RegistryClient.Settings {
+    /// The limit for the reply to a command that changes something; nil for none.
+    package var effectiveTransformTimeout: Duration? {
+        transformTimeout ?? profile.transformTimeout ?? effectiveTimeouts.receive.map { $0 * 6 }
+    }
+
+    /// `extensionURIs`, and those of the command extensions.
+    package var allExtensionURIs: [String] {
+        var uris = extensionURIs
+        for item in commandExtensions {
+            guard let xml = try? item.xml(), let root = try? XMLTree(Array(xml.utf8)).root else { continue }
+            if !uris.containsExactly(root.namespaceURI) { uris.append(root.namespaceURI) }
+        }
+        return uris
+    }
+
     var effectiveTimeouts: TransportTimeouts { timeouts ?? TransportTimeouts(connectionTimeout) }
 
     var effectivePoolSize: Int { min(poolSize, profile.maximumSessions ?? poolSize) }
 
     /// Thrice in the time after which the registry would close: one that is lost or late is no harm.
     var effectiveHeartbeatInterval: Duration? {
-        heartbeatInterval.map { interval in profile.idleLimit.map { min(interval, $0 / 3) } ?? interval }
+        heartbeatInterval.map { interval in min(interval, profile.idleLimit.map { $0 / 3 } ?? interval).bounded }
     }
 
     /// Stops the program where a setting cannot be.
     func check() {
-        precondition(poolSize >= 1, "a registry client's poolSize must be at least 1, not \(poolSize)")
-        precondition(attempts >= 1, "a registry client's attempts must be at least 1, not \(attempts)")
-        precondition(heartbeatCommand.isReadOnly, "a heartbeatCommand must change nothing")
+        require(poolSize >= 1, "a registry client's poolSize must be at least 1, not \(poolSize)")
+        require(attempts >= 1, "a registry client's attempts must be at least 1, not \(attempts)")
+        require(heartbeatCommand.isReadOnly, "a heartbeatCommand must change nothing")
+        let limits = effectiveTimeouts
+        require(
+            [limits.connect, limits.handshake, limits.send, limits.receive].allSatisfy { $0 ?? .zero >= .zero },
+            "a registry client's time limits must not be negative")
         profile.check()
     }
 }

@@ -20,10 +20,12 @@ public import Logging
 /// Commands that only read are repeated, up to four attempts 50, 100 and 150 milliseconds apart. One that changes
 /// something is repeated on demand only (`repeating: true`), since its first attempt may have been carried out although
 /// the reply was lost; what a repetition is refused with is then looked into. A create that finds its object there
-/// (2302) has succeeded if the object is this client's and has the same authorization; a delete that finds nothing
+/// (2302) has succeeded if the object is this client's, is as asked, and was made after the first attempt; a delete that finds nothing
 /// (2303), or its domain waiting for the deletion, has; a renew whose date is not the current one any more has if the registration now ends where it was to be
 /// moved to; a transfer that is pending already (2300) has if it was this client that asked for it. In each other case
 /// the refusal stands.
+///
+/// Where neither can be proved the error says so, as after a cut connection: `RegistryError.isOutcomeUnknown`.
 ///
 /// Belongs to the hub it was made on; `AsyncRegistryClient` is the form for async code.
 public final class RegistryClient {
@@ -102,10 +104,14 @@ public final class RegistryClient {
     ///   `Timeout` or a kill as it came.
     @available(*, noasync) @discardableResult
     public func send<C: Command>(_ command: C, repeating: Bool? = nil) throws -> C.Reply {
-        try attempt(C.name, repeating: repeating ?? command.isReadOnly, isIdentified: !(command is Hello)) {
-            try $0.exchange(command, transactionID: $1)
-        } settle: { refusal in
-            try (command as? any RepeatedTransform).flatMap { try settled($0, refusal) } as? C.Reply
+        let isReadOnly = command.isReadOnly
+        let limit = isReadOnly ? nil : settings?.effectiveTransformTimeout
+        return try attempt(
+            C.name, repeating: repeating ?? isReadOnly, isReadOnly: isReadOnly, isIdentified: !(command is Hello)
+        ) {
+            try $0.exchange(command, transactionID: $1, within: limit)
+        } settle: { refusal, start in
+            try (command as? any RepeatedTransform).flatMap { try settled($0, refusal, since: start) } as? C.Reply
         }
     }
 
@@ -123,10 +129,13 @@ public final class RegistryClient {
             throw InvalidValue(field: "cleaned", reason: "raw XML must be sanitised before it is sent, and said to be")
         }
         // One that cannot be read is refused in `exchange`, before anything is sent.
-        let isReadOnly = (try? command.isReadOnly()) ?? false
-        return try attempt("RawCommand", repeating: repeating ?? isReadOnly, isIdentified: false) { session, _ in
-            try session.exchange(command)
-        } settle: { _ in
+        let isReadOnly = (try? command.isReadOnly(dialect: settings?.profile.dialect ?? .standard)) ?? false
+        let limit = isReadOnly ? nil : settings?.effectiveTransformTimeout
+        return try attempt(
+            "RawCommand", repeating: repeating ?? isReadOnly, isReadOnly: isReadOnly, isIdentified: false
+        ) { session, _ in
+            try session.exchange(command, within: limit)
+        } settle: { _, _ in
             nil
         }
     }
@@ -144,43 +153,56 @@ public final class RegistryClient {
     ///
     /// - Parameter timeout: How long to wait for the busy ones before they are cut; nil for as long as it takes.
     @available(*, noasync)
-    public func close(timeout: Duration? = nil) throws { try pool.close(timeout: timeout) }
+    public func close(timeout: Duration? = nil) throws {
+        sessions?.endAdmission()
+        try pool.close(timeout: timeout?.bounded)
+    }
 
     /// One command with its repetitions.
     ///
     /// - Parameter settle: Makes a reply of what a repetition was refused with, where that proves that an attempt before
-    ///   it was carried out.
+    ///   it was carried out; told when the first attempt was sent, by the registry's clock.
     private func attempt<Reply>(
-        _ name: String, repeating: Bool, isIdentified: Bool,
-        _ exchange: (EPPSession, String?) throws -> Exchange<Reply>, settle: (RegistryError) throws -> Reply?
+        _ name: String, repeating: Bool, isReadOnly: Bool, isIdentified: Bool,
+        _ exchange: (EPPSession, String?) throws -> Exchange<Reply>,
+        settle: (RegistryError, Double?) throws -> Reply?
     ) throws -> Reply {
         var count = 1
+        var start: Double?
         // Whether an attempt reached the registry, and what became of it is not known.
         var isOpen = false
+        // Whether the reply of such an attempt never came.
+        var isCut = false
         while true {
             var isSent = false
             do {
                 let id = isIdentified ? transactionIDs.next() : nil
                 let answer = try attemptOnce(name, attempt: count, transactionID: id) { session, id in
                     isSent = true
+                    if !isOpen { start = session.registryTime }
                     return try exchange(session, id)
                 }
                 if let refusal = answer.refusal { throw refusal }
                 return answer.reply
             } catch let error as RegistryError where error.shouldRetry && repeating && count < attempts {
                 if isSent, !error.isSessionError, !error.isLoggedOut { isOpen = true }
+                if isSent, error.response == nil { isCut = true }
                 log(.info, "EPP command failed and will be repeated", name, error, attempt: count)
-                try sleep(for: retryInterval * count)
+                try sleep(for: retryInterval.bounded * count)
                 count += 1
                 journal.statistics.repetitions += 1
             } catch let error as RegistryError {
-                if isOpen, let reply = try settle(error) {
+                if isOpen, let reply = try settle(error, start) {
                     log(.info, "EPP command had been carried out by an earlier attempt", name, error, attempt: count)
                     journal.statistics.settled += 1
                     return reply
                 }
                 log(.debug, "EPP command failed", name, error, attempt: count)
-                throw error
+                // A reply says what happened, but for one that says that the registry failed.
+                let isAnswered = error.response != nil || error is LoginError
+                let isUnknown = isAnswered ? isCut && error.isServerError : isCut || isSent
+                guard isUnknown, !isReadOnly else { throw error }
+                throw error.withUnknownOutcome("it may have been carried out")
             }
         }
     }
@@ -205,9 +227,17 @@ public final class RegistryClient {
         }
     }
 
-    private func settled<C: RepeatedTransform>(_ command: C, _ refusal: RegistryError) throws -> Any? {
-        guard let code = refusal.code else { return nil }
-        return try command.settle(code, as: settings?.clientID, with: self)
+    private func settled<C: RepeatedTransform>(
+        _ command: C, _ refusal: RegistryError, since start: Double?
+    ) throws -> Any? {
+        guard let code = refusal.code, refusal.response != nil else { return nil }
+        let repetition = Repetition(code: code, client: settings?.clientID, start: start, registry: self)
+        switch try command.settle(repetition) {
+        case .done(let reply): return reply
+        case .refused: return nil
+        case .unknown(let reason):
+            throw refusal.withUnknownOutcome("whether an attempt before made it is not known: \(reason)")
+        }
     }
 
     private func log(

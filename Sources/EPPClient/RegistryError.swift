@@ -14,6 +14,11 @@ open class RegistryError: Error, CustomStringConvertible, @unchecked Sendable {
     public let note: String
     /// The results that the registry gave, empty where it gave none.
     public let results: [CommandResult]
+    /// The registry's whole reply, extensions and flaws included, its data as XML; nil where there was none.
+    public let response: CommandResponse<String>?
+    /// Whether the command may have been carried out all the same: the connection was cut before the reply came, or what
+    /// a repetition met leaves open whose work it is.
+    public let isOutcomeUnknown: Bool
     /// What the error was made of, where it was made of another error.
     public let cause: (any Error)?
 
@@ -23,14 +28,17 @@ open class RegistryError: Error, CustomStringConvertible, @unchecked Sendable {
         self.code = code
         self.note = note
         self.results = results
+        response = nil
+        isOutcomeUnknown = false
         cause = nil
         isFinal = false
     }
 
     /// - Parameter isFinal: Repeating cannot help, whatever the code says.
     init(
-        _ message: String, code: ResultCode?, note: String, results: [CommandResult] = [], cause: (any Error)?,
-        isFinal: Bool = false
+        _ message: String, code: ResultCode?, note: String, results: [CommandResult] = [],
+        response: CommandResponse<String>? = nil, cause: (any Error)? = nil, isFinal: Bool = false,
+        isOutcomeUnknown: Bool = false
     ) {
         self.message = message
         self.code = code
@@ -38,6 +46,16 @@ open class RegistryError: Error, CustomStringConvertible, @unchecked Sendable {
         self.results = results
         self.cause = cause
         self.isFinal = isFinal
+        self.response = response
+        self.isOutcomeUnknown = isOutcomeUnknown
+    }
+
+    /// The error of a command of which is not known whether it was carried out.
+    func withUnknownOutcome(_ reason: String) -> RegistryError {
+        RegistryError(
+            message, code: code, note: note.isEmpty ? reason : "\(note); \(reason)", results: results,
+            response: response,
+            cause: cause, isFinal: isFinal, isOutcomeUnknown: true)
     }
 
     private let isFinal: Bool

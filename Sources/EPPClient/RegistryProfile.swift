@@ -1,3 +1,6 @@
+public import EPP
+import Gevent
+
 /// What a registry allows, as a value: `RegistryClient.Settings.profile`.
 ///
 ///     settings.profile = .nominet
@@ -30,6 +33,11 @@ public struct RegistryProfile: Sendable, Hashable {
     /// Whether a login counts as a command in `commandPace`; false by default.
     public var loginsAreCommands = false
 
+    /// How the registry spells namespaces and names; the standard's way by default.
+    public var dialect = RegistryDialect.standard
+    /// How long the registry may take for a command that changes something; over zero. nil, the default: none is known.
+    public var transformTimeout: Duration?
+
     /// No limit but the 50 objects of a check.
     public init() {}
 
@@ -41,11 +49,12 @@ public struct RegistryProfile: Sendable, Hashable {
 
     /// Stops the program where a limit lets nothing happen.
     func check() {
-        precondition(maximumSessions ?? 1 >= 1, "a profile's maximumSessions must be at least 1")
-        precondition(commandsPerSession ?? 3 >= 3, "a profile's commandsPerSession must be at least 3")
-        precondition(namesPerCheck >= 1, "a profile's namesPerCheck must be at least 1")
-        precondition(idleLimit ?? .seconds(1) > .zero, "a profile's idleLimit must be over zero")
-        precondition(sessionLifetime ?? .seconds(1) > .zero, "a profile's sessionLifetime must be over zero")
+        require(maximumSessions ?? 1 >= 1, "a profile's maximumSessions must be at least 1")
+        require(commandsPerSession ?? 3 >= 3, "a profile's commandsPerSession must be at least 3")
+        require(namesPerCheck >= 1, "a profile's namesPerCheck must be at least 1")
+        require(idleLimit ?? .seconds(1) > .zero, "a profile's idleLimit must be over zero")
+        require(transformTimeout ?? .seconds(1) > .zero, "a profile's transformTimeout must be over zero")
+        require(sessionLifetime ?? .seconds(1) > .zero, "a profile's sessionLifetime must be over zero")
     }
 }
 
@@ -77,9 +86,10 @@ extension RegistryProfile {
         }
     }
 
-    /// `.ee`: 4 sessions, idle for 5 minutes, 100 commands a minute, of which logins are some.
+    /// `.ee`: namespaces of its own, 4 sessions, idle for 5 minutes, 100 commands a minute, of which logins are some.
     public static var ee: RegistryProfile {
         RegistryProfile {
+            $0.dialect = .ee
             $0.maximumSessions = 4
             $0.idleLimit = .seconds(300)
             $0.commandPace = Pace(100, per: .seconds(60))
@@ -103,5 +113,32 @@ extension RegistryProfile {
             $0.idleLimit = .seconds(120)
             $0.commandsPerSession = 900
         }
+    }
+}
+
+/// Registries of which no limit is known, but how they spell and what they take time for.
+extension RegistryProfile {
+    /// NASK, `.pl`: namespaces of its own, nameservers as plain text.
+    public static var pl: RegistryProfile {
+        RegistryProfile { $0.dialect = .pl }
+    }
+
+    /// `.ru` and `.su`: namespaces of its own.
+    public static var ru: RegistryProfile {
+        RegistryProfile { $0.dialect = .ru }
+    }
+
+    /// SIDN, `.nl`: white space before the XML declaration, reasons for a refusal in an extension.
+    public static var sidn: RegistryProfile { RegistryProfile() }
+
+    /// `.fi`: transfers without the client that is to act and its date.
+    public static var fi: RegistryProfile { RegistryProfile() }
+
+    /// Verisign: each command about an object wants a `Namestore` among the settings' `commandExtensions`.
+    public static var verisign: RegistryProfile { RegistryProfile() }
+
+    /// EURid, `.eu`: names beyond ASCII are sent as they are.
+    public static var eu: RegistryProfile {
+        RegistryProfile { $0.dialect.names = .sent }
     }
 }

@@ -35,7 +35,7 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
         sessionLogger = logger
         login = Login(
             clientID: settings.clientID, password: settings.password, objectURIs: settings.objectURIs,
-            extensionURIs: settings.extensionURIs, language: settings.language)
+            extensionURIs: settings.allExtensionURIs, language: settings.language)
         commandPacer = profile.commandPace.map { Pacer($0) }
         loginPacer = profile.loginPace.map { Pacer($0) }
         super.init(
@@ -50,22 +50,22 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
     private static func configuration(_ settings: RegistryClient.Settings) -> PoolConfiguration {
         let profile = settings.profile
         let timeouts = settings.effectiveTimeouts
-        let step = timeouts.receive.map { $0 + (timeouts.send ?? .zero) }
+        let step = timeouts.receive.map { $0.bounded + (timeouts.send ?? .zero).bounded }
         return PoolConfiguration {
-            $0.borrowTimeout = settings.borrowTimeout
+            $0.borrowTimeout = settings.borrowTimeout.bounded
             // Waiting for the pace is part of connecting.
             let pauses = [profile.loginPace, profile.loginsAreCommands ? profile.commandPace : nil]
             $0.connectTimeout = timeouts.untilLoggedIn.map { limit in
-                pauses.reduce(limit) { $0 + ($1?.period ?? .zero) }
+                pauses.reduce(limit) { $0 + ($1?.period ?? .zero).bounded }
             }
             // One login at a time where they are paced: the others would use up their time waiting.
             if pauses.contains(where: { $0 != nil }) { $0.maximumConcurrentConnects = 1 }
-            $0.trustWindow = settings.idlePing
+            $0.trustWindow = settings.idlePing?.bounded
             // A command, and a login where it is needed.
             if let step { $0.validationTimeout = step * 2 }
             $0.keepaliveTimeout = step.map { $0 * 2 }
-            if settings.heartbeatInterval == nil { $0.idleLimit = profile.idleLimit.map { $0 * 9 / 10 } }
-            $0.maximumLifetime = profile.sessionLifetime.map { $0 * 9 / 10 }
+            if settings.heartbeatInterval == nil { $0.idleLimit = profile.idleLimit.map { $0.bounded * 9 / 10 } }
+            $0.maximumLifetime = profile.sessionLifetime.map { $0.bounded * 9 / 10 }
             $0.jitter = 0.05
             // A session that was cut is replaced at once; what backs off is a registry that does not answer.
             $0.reconnectDelay = .zero
@@ -82,6 +82,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             host: settings.host, port: settings.port, context: context, timeouts: settings.effectiveTimeouts,
             logger: sessionLogger)
         session.logsFrames = settings.logsFrames
+        session.dialect = settings.profile.dialect
+        session.commandExtensions = settings.commandExtensions
         do {
             try session.connect()
             try logIn(session)
@@ -102,7 +104,8 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
     func logIn(_ session: EPPSession) throws {
         let answer = try journal.recordLogin {
             do {
-                return try session.exchangeLogin(login, userAgent: settings.userAgent)
+                return try session.exchangeLogin(
+                    login, userAgent: settings.userAgent, securesPassword: settings.securesPassword)
             } catch let error as InvalidValue {
                 throw LoginError(
                     "the login cannot be sent", code: nil, note: error.description, cause: error, isFinal: true)
@@ -136,16 +139,20 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
     ///
     /// - Throws: `LoginError` where the login was refused and no session is left from before.
     func admit() throws -> Duration {
-        var left = settings.borrowTimeout
+        var left = settings.borrowTimeout.bounded
         if !hasOutcome.isSet {
             let clock = Hub.current.clock
             let start = clock.now
             try hasOutcome.wait(timeout: left)
             left = max(.zero, left - (clock.now - start))
         }
-        if let refusal, !hasSessions { throw refusal }
+        // A closed pool says so itself, to every borrower.
+        if let refusal, !hasSessions, !isClosed { throw refusal }
         return left
     }
+
+    /// Lets go of those who wait for the outcome of the first login: the pool is about to be closed.
+    func endAdmission() { hasOutcome.set() }
 
     private var hasSessions: Bool {
         let statistics = statistics

@@ -2,28 +2,25 @@ import EPP
 
 /// A command that changes something, and for which can be told after a lost reply whether it was carried out.
 ///
-/// When in doubt it was not: a refusal that stands is safe, a success that was none is not.
+/// When in doubt it is not told: a success that was none is not safe, and neither is a refusal where the object is there.
 protocol RepeatedTransform: TransactionCommand {
-    /// Makes the reply of what a repetition was refused with, where that proves that an attempt before it was carried
-    /// out; nil where it does not.
-    ///
-    /// - Parameters:
-    ///   - code: What the repetition was refused with.
-    ///   - client: Who sends; nil where that is not known.
-    ///   - registry: To ask.
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<ReplyData>?
+    /// Finds out whether an attempt before the refused one was carried out.
+    func settle(_ repetition: Repetition) throws -> Settlement<ReplyData>
 }
 
-extension RepeatedTransform {
-    /// The reply that was lost, as far as it can be known: without the registry's transaction identifier.
-    fileprivate func success(_ data: ReplyData?, _ code: ResultCode = .success) -> CommandResponse<ReplyData> {
-        CommandResponse(results: [CommandResult(code)], data: data)
-    }
+/// A repetition that the registry refused.
+struct Repetition {
+    /// What it was refused with.
+    let code: ResultCode
+    /// Who sends; nil where that is not known.
+    let client: String?
+    /// When the first attempt was sent, by the registry's clock in seconds since 1970; nil where that is not known.
+    let start: Double?
+    /// To ask.
+    let registry: RegistryClient
 
     /// What the registry says about the object; nil where it refuses to say.
-    fileprivate func ask<C: TransactionCommand>(_ question: C, _ registry: RegistryClient) throws -> C.ReplyData? {
+    func ask<C: TransactionCommand>(_ question: C) throws -> C.ReplyData? {
         do {
             return try registry.send(question).data
         } catch let error as RegistryError where error.isClientError {
@@ -32,53 +29,22 @@ extension RepeatedTransform {
     }
 }
 
-/// Whether an object that was there already is the one that an earlier attempt made: sponsored and created by the same
-/// client and, where the registry shows it, with the same authorization.
-private func isOwn(
-    _ client: String?, sponsor: String?, creator: String?, authorization: Authorization?, wanted: Authorization?
-) -> Bool {
-    guard let client, client.hasSameBytes(as: sponsor), client.hasSameBytes(as: creator ?? client) else { return false }
-    guard let authorization, let wanted else { return true }
-    return authorization == wanted
-}
+/// What became of a command whose reply was lost.
+enum Settlement<Data: ResponseData> {
+    /// It was carried out: the reply, as far as it can be known, without the registry's transaction identifier.
+    case done(CommandResponse<Data>)
+    /// It was not: the refusal stands.
+    case refused
+    /// It cannot be told.
+    case unknown(String)
 
-// MARK: Creates: 2302
-
-extension CreateDomain: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<DomainCreation>? {
-        guard code == .objectExists, let info = try ask(InfoDomain(name), registry), let created = info.created,
-            isOwn(
-                client, sponsor: info.sponsor, creator: info.creator, authorization: info.authorization,
-                wanted: authorization)
-        else { return nil }
-        return success(DomainCreation(name: info.name, created: created, expiry: info.expiry))
+    static func success(_ data: Data?, _ code: ResultCode = .success) -> Settlement {
+        .done(CommandResponse(results: [CommandResult(code)], data: data))
     }
-}
 
-extension CreateContact: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<ContactCreation>? {
-        guard code == .objectExists, let info = try ask(InfoContact(id), registry), let created = info.created,
-            isOwn(
-                client, sponsor: info.sponsor, creator: info.creator, authorization: info.authorization,
-                wanted: authorization)
-        else { return nil }
-        return success(ContactCreation(id: info.id, created: created))
-    }
-}
-
-extension CreateHost: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<HostCreation>? {
-        guard code == .objectExists, let info = try ask(InfoHost(name), registry), let created = info.created,
-            isOwn(client, sponsor: info.sponsor, creator: info.creator, authorization: nil, wanted: nil),
-            Set(info.addresses) == Set(addresses)
-        else { return nil }
-        return success(HostCreation(name: info.name, created: created))
+    /// Success, if a condition holds; else the refusal stands.
+    static func success(_ data: Data? = nil, if isDone: Bool) -> Settlement {
+        isDone ? .success(data) : .refused
     }
 }
 
@@ -86,46 +52,38 @@ extension CreateHost: RepeatedTransform {
 
 extension DeleteDomain: RepeatedTransform {
     /// Where a deletion takes its time the domain is there for a while, and its status prohibits another (2304).
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<Never>? {
-        if code == .objectDoesNotExist { return success(nil) }
-        guard code == .statusProhibitsOperation, let client, let info = try ask(InfoDomain(name), registry),
-            client.hasSameBytes(as: info.sponsor), info.statuses.contains("pendingDelete")
-        else { return nil }
-        return success(nil, .successPending)
+    func settle(_ repetition: Repetition) throws -> Settlement<Never> {
+        if repetition.code == .objectDoesNotExist { return .success(nil) }
+        guard repetition.code == .statusProhibitsOperation, let client = repetition.client,
+            let info = try repetition.ask(InfoDomain(name)), client.hasSameBytes(as: info.sponsor),
+            info.statuses.contains("pendingDelete")
+        else { return .refused }
+        return .success(nil, .successPending)
     }
 }
 
 extension DeleteContact: RepeatedTransform {
-    func settle(_ code: ResultCode, as client: String?, with registry: RegistryClient) -> CommandResponse<Never>? {
-        code == .objectDoesNotExist ? success(nil) : nil
-    }
+    func settle(_ repetition: Repetition) -> Settlement<Never> { .success(if: repetition.code == .objectDoesNotExist) }
 }
 
 extension DeleteHost: RepeatedTransform {
-    func settle(_ code: ResultCode, as client: String?, with registry: RegistryClient) -> CommandResponse<Never>? {
-        code == .objectDoesNotExist ? success(nil) : nil
-    }
+    func settle(_ repetition: Repetition) -> Settlement<Never> { .success(if: repetition.code == .objectDoesNotExist) }
 }
 
 extension AcknowledgeMessage: RepeatedTransform {
-    func settle(_ code: ResultCode, as client: String?, with registry: RegistryClient) -> CommandResponse<Never>? {
-        code == .objectDoesNotExist ? success(nil) : nil
-    }
+    func settle(_ repetition: Repetition) -> Settlement<Never> { .success(if: repetition.code == .objectDoesNotExist) }
 }
 
 // MARK: Renews: the date
 
 extension RenewDomain: RepeatedTransform {
     /// Registries word it differently that the date is not the current one (2004, 2105, 2306); the date itself tells.
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<DomainRenewal>? {
-        guard (2003...2306).contains(code.rawValue), let client, let info = try ask(InfoDomain(name), registry),
-            client.hasSameBytes(as: info.sponsor), let expiry = info.expiry, isExtended(to: expiry)
-        else { return nil }
-        return success(DomainRenewal(name: info.name, expiry: expiry))
+    func settle(_ repetition: Repetition) throws -> Settlement<DomainRenewal> {
+        guard (2003...2306).contains(repetition.code.rawValue), let client = repetition.client,
+            let info = try repetition.ask(InfoDomain(name)), client.hasSameBytes(as: info.sponsor),
+            let expiry = info.expiry, isExtended(to: expiry)
+        else { return .refused }
+        return .success(DomainRenewal(name: info.name, expiry: expiry))
     }
 
     /// Whether the registration ends where this renewal moves it to, give or take what leap days and short months
@@ -144,26 +102,22 @@ extension RenewDomain: RepeatedTransform {
 // MARK: Transfers: 2300, 2301
 
 extension TransferDomain: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<DomainTransfer>? {
-        guard let outcome = TransferOutcome(operation, code),
-            let transfer = try ask(TransferDomain(.query, name), registry),
-            outcome.matches(transfer.status, requester: transfer.requester, actor: transfer.actor, client)
-        else { return nil }
-        return success(transfer, outcome.code)
+    func settle(_ repetition: Repetition) throws -> Settlement<DomainTransfer> {
+        guard let outcome = TransferOutcome(operation, repetition.code),
+            let transfer = try repetition.ask(TransferDomain(.query, name)),
+            outcome.matches(transfer.status, transfer.requester, transfer.actor, repetition.client)
+        else { return .refused }
+        return .success(transfer, outcome.code)
     }
 }
 
 extension TransferContact: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<ContactTransfer>? {
-        guard let outcome = TransferOutcome(operation, code),
-            let transfer = try ask(TransferContact(.query, id), registry),
-            outcome.matches(transfer.status, requester: transfer.requester, actor: transfer.actor, client)
-        else { return nil }
-        return success(transfer, outcome.code)
+    func settle(_ repetition: Repetition) throws -> Settlement<ContactTransfer> {
+        guard let outcome = TransferOutcome(operation, repetition.code),
+            let transfer = try repetition.ask(TransferContact(.query, id)),
+            outcome.matches(transfer.status, transfer.requester, transfer.actor, repetition.client)
+        else { return .refused }
+        return .success(transfer, outcome.code)
     }
 }
 
@@ -185,7 +139,7 @@ private struct TransferOutcome {
         }
     }
 
-    func matches(_ status: TransferStatus, requester: String, actor: String, _ client: String?) -> Bool {
+    func matches(_ status: TransferStatus, _ requester: String, _ actor: String, _ client: String?) -> Bool {
         status == self.status && client?.hasSameBytes(as: isByRequester ? requester : actor) == true
     }
 }
@@ -194,9 +148,5 @@ private struct TransferOutcome {
 
 /// What an extension adds is not compared.
 extension ExtendedCommand: RepeatedTransform where Base: RepeatedTransform {
-    func settle(
-        _ code: ResultCode, as client: String?, with registry: RegistryClient
-    ) throws -> CommandResponse<Base.ReplyData>? {
-        try base.settle(code, as: client, with: registry)
-    }
+    func settle(_ repetition: Repetition) throws -> Settlement<Base.ReplyData> { try base.settle(repetition) }
 }

@@ -131,10 +131,16 @@ public final class TLSTransport: Transport {
     /// - Throws: `TransportError`, its cause a `SocketError` or a `FrameError`; the transport is closed then, and after
     ///   a `Timeout` or a kill too.
     @available(*, noasync)
-    public func receive() throws -> [UInt8] {
+    public func receive() throws -> [UInt8] { try receive(within: nil) }
+
+    /// The next document, within another limit than `timeouts` has; nil for that one. Parks the calling greenlet.
+    ///
+    /// - Throws: As `receive()` does.
+    @available(*, noasync)
+    public func receive(within limit: Duration?) throws -> [UInt8] {
         let socket = try opened()
         do {
-            return try nextDocument(from: socket)
+            return try nextDocument(from: socket, within: limit ?? timeouts.receive)
         } catch {
             throw fail(error, on: socket, "no reply from \(host):\(port)")
         }
@@ -145,13 +151,13 @@ public final class TLSTransport: Transport {
         close(because: TransportError("the connection to \(host):\(port) is closed"))
     }
 
-    private func nextDocument(from socket: TLSSocket) throws -> [UInt8] {
+    private func nextDocument(from socket: TLSSocket, within limit: Duration?) throws -> [UInt8] {
         if let document = try decoder.next() { return document }
         // The limit is one for the whole document: a server that sends a byte every few seconds gains nothing by it.
         let clock = Hub.current.clock
-        let deadline = timeouts.receive.map { clock.now.advanced(by: $0) }
+        let deadline = limit.map { clock.now.advanced(by: $0) }
         // Set anew before each wait: a greenlet that sends meanwhile sets its own.
-        var left = timeouts.receive
+        var left = limit
         while true {
             socket.timeout = left
             if piece.isEmpty { piece = [UInt8](repeating: 0, count: 16_384) }

@@ -17,6 +17,17 @@ public protocol Transport: AnyObject {
     @available(*, noasync)
     func receive() throws -> [UInt8]
 
+    /// The next XML document from the server, within another time limit than the transport's own; nil for its own. Parks
+    /// the calling greenlet. A transport without limits need not have it.
+    @available(*, noasync)
+    func receive(within limit: Duration?) throws -> [UInt8]
+
     /// Ends the connection at once, waking whoever waits on it. Can be called again, and at any time.
     func close()
+}
+
+extension Transport {
+    /// `receive()`, whatever the limit. Parks the calling greenlet.
+    @available(*, noasync)
+    public func receive(within limit: Duration?) throws -> [UInt8] { try receive() }
 }

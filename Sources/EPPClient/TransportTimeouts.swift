@@ -1,3 +1,5 @@
+import Gevent
+
 /// How long each step of a connection to a registry may take; nil for ever.
 public struct TransportTimeouts: Sendable, Hashable {
     /// Connecting, the name's resolution included.
@@ -25,6 +27,6 @@ public struct TransportTimeouts: Sendable, Hashable {
     /// How long it may take in all until a session is logged in; nil where a step has no limit.
     var untilLoggedIn: Duration? {
         guard let connect, let handshake, let send, let receive else { return nil }
-        return connect + handshake + send + receive * 2
+        return connect.bounded + handshake.bounded + send.bounded + receive.bounded * 2
     }
 }

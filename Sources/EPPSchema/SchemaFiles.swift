@@ -4,7 +4,10 @@ import Glibc
 enum SchemaFiles {
     /// The files of a directory whose names end in `.xsd`, in the order of their names.
     static func all(in directory: String) throws(SchemaError) -> [String] {
-        guard let stream = opendir(directory) else { throw SchemaError(file: directory, reason: "is no directory") }
+        // C would read the part before a zero byte.
+        guard !directory.utf8.contains(0), let stream = opendir(directory) else {
+            throw SchemaError(file: directory, reason: "is no directory")
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -20,7 +23,9 @@ enum SchemaFiles {
 
     /// A file's name as a URI that stands by itself.
     static func location(of file: String) throws(SchemaError) -> String {
-        guard let resolved = realpath(file, nil) else { throw SchemaError(file: file, reason: "cannot be opened") }
+        guard !file.utf8.contains(0), let resolved = realpath(file, nil) else {
+            throw SchemaError(file: file, reason: "cannot be opened")
+        }
         defer { free(resolved) }
         var location = ""
         for byte in String(cString: resolved).utf8 {

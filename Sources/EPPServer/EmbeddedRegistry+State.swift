@@ -23,6 +23,32 @@ extension EmbeddedRegistry {
     /// Puts a message into a registrar's queue.
     public func enqueue(_ message: RegisteredMessage) { core.store.enqueue(message, at: now) }
 
+    /// The applications of a launch for a domain, oldest first.
+    public func applications(for name: String) -> [RegisteredApplication] {
+        core.store.applications.values.filter { $0.domain.name == name.lowercased() }
+            .sorted {
+                $0.serverTransactionID.count == $1.serverTransactionID.count
+                    ? $0.serverTransactionID < $1.serverTransactionID
+                    : $0.serverTransactionID.count < $1.serverTransactionID.count
+            }
+    }
+
+    /// Decides on the applications for a domain: one is allocated and becomes the registration, the others are rejected,
+    /// and each applicant is told by a message.
+    ///
+    /// - Parameters:
+    ///   - name: The domain's name.
+    ///   - winner: The identifier of the application that is allocated; nil for none.
+    /// - Throws: `RegistryObjectMissing` where there is no such application for the domain.
+    public func decideApplications(for name: String, allocating winner: String?) throws {
+        let name = name.lowercased()
+        if let winner, !applications(for: name).contains(where: { $0.id.hasSameBytes(as: winner) }) {
+            throw RegistryObjectMissing(name: winner)
+        }
+        core.advance(to: clock.now)
+        core.decide(name, allocating: winner, at: clock.now)
+    }
+
     /// Changes a domain as the registry's own people do, and tells its sponsor by a message with RFC 8590's extension.
     ///
     ///     try registry.change("example.gov", because: "URS") { $0.statuses.append("serverHold") }

@@ -38,6 +38,8 @@ public final class EmbeddedRegistry {
     /// A permit for each connection that may be in its handshake.
     private let handshakes: CountingSemaphore
     private var isStopped = false
+    /// Where the user made it, for reports.
+    private let site: (file: StaticString, line: UInt)
     /// How many there are for each client certificate.
     private var sessions: [[UInt8]: Int] = [:]
     private var arrivals = 0
@@ -51,16 +53,18 @@ public final class EmbeddedRegistry {
     ///   - logger: Gets a line for each connection and command at debug level, without secrets; nil for none.
     public convenience init(
         _ configuration: RegistryConfiguration = .init(), on address: SocketAddress = .loopback(port: 0),
-        pki: RegistryPKI? = nil, logger: Logger? = nil
+        pki: RegistryPKI? = nil, logger: Logger? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws {
         try self.init(
-            configuration, on: address, pki: pki ?? RegistryPKI(), logger: logger, counters: RegistryCounters())
+            configuration, on: address, pki: pki ?? RegistryPKI(), logger: logger, counters: RegistryCounters(),
+            site: (file, line))
     }
 
     init(
         _ configuration: RegistryConfiguration, on address: SocketAddress, pki: RegistryPKI, logger: Logger?,
-        counters: RegistryCounters
+        counters: RegistryCounters, site: (file: StaticString, line: UInt)
     ) throws {
+        self.site = site
         self.configuration = configuration
         self.pki = pki
         self.logger = logger
@@ -69,12 +73,13 @@ public final class EmbeddedRegistry {
         clock = WallClock(startingAt: configuration.startDate, on: .current)
         core = RegistryCore(configuration, at: clock.now)
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
-        precondition(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
+        require(configuration.maximumHandshakes > 0, "with no handshake at once nobody gets in")
         handshakes = CountingSemaphore(configuration.maximumHandshakes)
         context = try pki.serverContext(handshakeTimeout: configuration.transferTimeout)
         listener = try Socket.listen(on: address)
         self.address = try listener.localAddress
-        workers.start(Greenlet { try self.acceptAll() })
+        workers.spawn({ try self.acceptAll() }, file: site.file, line: site.line).name =
+            "EmbeddedRegistry(\(self.address))"
     }
 
     /// The host name to connect to, for which the certificate is.
@@ -100,7 +105,7 @@ public final class EmbeddedRegistry {
     ///
     /// - Precondition: the time is not below zero.
     public func advance(by time: Duration) {
-        precondition(time >= .zero, "the registry's time cannot go back by \(time)")
+        require(time >= .zero, "the registry's time cannot go back by \(time)")
         clock.advance(by: time)
     }
 
@@ -181,15 +186,15 @@ public final class EmbeddedRegistry {
         while !isStopped {
             // Nobody has said yet who they are: no more of them than this, and the system keeps the others waiting.
             try handshakes.acquire()
-            let socket: Socket
+            let connected: (socket: Socket, peer: SocketAddress)
             do {
                 // In virtual time the clock jumps over this wait, as over any server's.
-                guard let (accepted, _) = try listener.acceptNoWait() else {
+                guard let next = try listener.acceptNoWait() else {
                     handshakes.release()
                     try listener.waitForPeers()
                     continue
                 }
-                socket = accepted
+                connected = next
             } catch let error as SocketError {
                 if isStopped { return }
                 handshakes.release()
@@ -198,16 +203,17 @@ public final class EmbeddedRegistry {
                 try sleep(for: .milliseconds(100))
                 continue
             }
-            let connection = RegistryConnection(socket, registry: self, context: context) { [handshakes] in
+            let connection = RegistryConnection(connected.socket, registry: self, context: context) { [handshakes] in
                 handshakes.release()
             }
             arrivals += 1
             let number = arrivals
             connections[number] = connection
-            workers.spawn {
+            let serve = {
                 defer { self.connections[number] = nil }
                 try connection.run()
             }
+            workers.spawn(serve, file: site.file, line: site.line).name = "\(connected.peer)"
         }
     }
 }

@@ -37,8 +37,18 @@ public struct RegistryConfiguration: Sendable {
         XMLNamespace.secDNS.uri, XMLNamespace.gracePeriod.uri, XMLNamespace.fee.uri, XMLNamespace.changePoll.uri,
         XMLNamespace.loginSecurity.uri,
     ]
+    /// The launch that is on; nil, the default, for none. While there is one the greeting offers its extension.
+    public var launch: RegistryLaunch? {
+        didSet {
+            extensionURIs.removeAll { $0 == XMLNamespace.launch.uri }
+            if launch != nil { extensionURIs.append(XMLNamespace.launch.uri) }
+        }
+    }
     /// The languages that the greeting offers.
     public var languages = ["en"]
+
+    /// How it behaves on the wire; as the RFCs say by default. `behave(like:)` sets it with a registry's limits.
+    public internal(set) var personality = RegistryPersonality.plain
 
     // Its rules.
 

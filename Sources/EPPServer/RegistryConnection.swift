@@ -99,12 +99,13 @@ final class RegistryConnection {
 
     /// How long the connection may last yet; nil for ever.
     private var timeLeft: Duration? {
-        registry.configuration.maximumAge.map { $0 - (registry.clock.hubTime - accepted) }
+        registry.configuration.maximumAge.map { $0.bounded - (registry.clock.hubTime - accepted) }
     }
 
     /// How long the whole of a frame may take, from its first byte on.
     private var frameTime: Duration {
-        min(registry.configuration.transferTimeout, registry.configuration.idleTimeout ?? .seconds(Int64.max))
+        min(registry.configuration.transferTimeout, registry.configuration.idleTimeout ?? .nanoseconds(Int64.max))
+            .bounded
     }
 
     /// The next document, nil at the end of the stream, or once the client has been idle or there for too long, or takes

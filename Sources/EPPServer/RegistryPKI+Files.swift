@@ -8,6 +8,10 @@ extension RegistryPKI {
     ///
     /// - Throws: `RegistryPKIError` where a file cannot be read or written, or where only some are there.
     public init(directory: String) throws {
+        // C would read the part before it.
+        guard !directory.utf8.contains(0) else {
+            throw RegistryPKIError("a directory with a zero byte: \(directory.debugDescription)")
+        }
         let paths = Self.names.map { "\(directory)/\($0)" }
         let present = zip(Self.names, paths).filter { access($1, F_OK) == 0 }.map(\.0)
         if present.isEmpty {

@@ -21,7 +21,9 @@ extension RegistrySession {
         guard configuration.languages.containsExactly(login.language) else {
             throw Refusal(.parameterPolicyError, "lang", "\(login.language) is not spoken here")
         }
-        if let uri = login.objectURIs.first(where: { !configuration.objectURIs.containsExactly($0) }) {
+        if let uri = login.objectURIs.first(where: {
+            !configuration.objectURIs.containsExactly(personality.standard($0))
+        }) {
             throw Refusal(.unimplementedObjectService, "objURI", "\(uri) is not offered")
         }
         if let uri = login.extensionURIs.first(where: { !configuration.extensionURIs.containsExactly($0) }) {

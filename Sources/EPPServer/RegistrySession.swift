@@ -21,13 +21,15 @@ final class RegistrySession {
         self.registry = registry
     }
 
+    var personality: RegistryPersonality { registry.configuration.personality }
+
     /// The greeting, dated now.
     func greeting() throws -> [UInt8] {
         let configuration = registry.configuration
-        return try Greeting(
+        let greeting = Greeting(
             serverID: configuration.serverID, date: registry.now, languages: configuration.languages,
-            objectURIs: configuration.objectURIs, extensionURIs: configuration.extensionURIs
-        ).document()
+            objectURIs: personality.spelled(configuration.objectURIs), extensionURIs: configuration.extensionURIs)
+        return personality.dressed(try greeting.document(dialect: personality.dialect), code: nil)
     }
 
     /// What a connection opens with: the greeting, or the refusal that a fault wants in its place.
@@ -44,7 +46,7 @@ final class RegistrySession {
     ) throws -> (Answer, FaultPlan.Strike) {
         let message: ClientMessage
         do throws(ParsingError) {
-            message = try ClientMessage(document)
+            message = try ClientMessage(document, dialect: personality.dialect)
         } catch {
             let strike = plan(.init())
             let refusal = Refusal(.commandSyntaxError, "epp", error.description)
@@ -93,7 +95,7 @@ final class RegistrySession {
     }
 
     private func answer(_ message: ClientMessage, fault: RegistryFault?) throws -> Answer {
-        let id = message.transactionID
+        let id = message.transactionID ?? (personality.takesProtocolExtensions ? message.innerTransactionID : nil)
         switch fault {
         case .result(let code):
             return try answer(Reply(code), to: id)
@@ -141,8 +143,21 @@ final class RegistrySession {
 
     private func answer(_ reply: Reply, to id: String?) throws -> Answer {
         let transaction = reply.transactionID ?? registry.core.nextTransactionID()
-        return Answer(
-            document: try reply.document(clientTransactionID: id, serverTransactionID: transaction),
-            ends: reply.result.code.endsSession)
+        let code = reply.result.code
+        let document = try reply.document(
+            clientTransactionID: id, serverTransactionID: transaction, dialect: personality.dialect)
+        return Answer(document: personality.dressed(document, code: code), ends: code.endsSession)
+    }
+}
+
+extension ClientMessage {
+    /// The identifier that a command of another protocol has in itself; nil for other commands.
+    fileprivate var innerTransactionID: String? {
+        guard case .protocolExtension(let command) = body else { return nil }
+        let xml = command.xml.joined()
+        guard let start = xml.firstRange(of: "clTRID>")?.upperBound, let end = xml[start...].firstIndex(of: "<") else {
+            return nil
+        }
+        return String(xml[start..<end])
     }
 }

@@ -34,14 +34,14 @@ public final class RegistryThread: Sendable {
     @available(*, noasync)
     public init(
         _ configuration: RegistryConfiguration = .init(), on address: SocketAddress = .loopback(port: 0),
-        pki: RegistryPKI? = nil, logger: Logger? = nil
+        pki: RegistryPKI? = nil, logger: Logger? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws {
         let pki = try pki ?? RegistryPKI()
         let counters = RegistryCounters()
         let thread = HubThread(name: "registry")
         let made = try Self.call(thread) {
             let registry = try EmbeddedRegistry(
-                configuration, on: address, pki: pki, logger: logger, counters: counters)
+                configuration, on: address, pki: pki, logger: logger, counters: counters, site: (file, line))
             return Made(
                 registry: HubBound(registry), address: registry.address, clientID: registry.clientID,
                 password: registry.password)

@@ -16,13 +16,13 @@ struct WallClock {
         origin = clock.now
     }
 
-    /// Seconds since 1970.
-    var now: Double { start + (clock.now - origin + ahead) / .seconds(1) }
+    /// Seconds since 1970, up to the last date that can be written.
+    var now: Double { min(start + (clock.now - origin + ahead) / .seconds(1), RegistryDate.last) }
 
     /// The hub's time, which is not set.
     var hubTime: HubClock.Instant { clock.now }
 
-    mutating func advance(by time: Duration) { ahead += time }
+    mutating func advance(by time: Duration) { ahead = (ahead + time.bounded).bounded }
 
     private static var systemTime: Double {
         // As two words, which is what a timespec is: which module its fields are of, and so would have to be imported,

@@ -193,7 +193,7 @@ struct DescriptorSet {
         forks = ForkCounter.current
         let fresh = cev_epoll()
         // Where there is none, nothing can be waited for any longer: nothing to go on with.
-        precondition(fresh >= 0 && dup2(fresh, descriptor) >= 0, "no new epoll set: errno \(errno)")
+        guard fresh >= 0, dup2(fresh, descriptor) >= 0 else { fatalError("no new epoll set: errno \(errno)") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         close(fresh)
         for index in entries.indices where entries[index].head != nil {

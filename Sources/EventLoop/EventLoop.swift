@@ -164,7 +164,7 @@ package final class EventLoop {
 
     /// Sets a virtual clock forward.
     package func advance(to time: Nanoseconds) {
-        precondition(isVirtual, "real time cannot be set")
+        guard isVirtual else { fatalError("real time cannot be set") }
         clock = max(clock, time)
     }
 
@@ -258,7 +258,7 @@ package final class EventLoop {
 
     /// That work is done.
     package func releaseExternal() {
-        precondition(externalCount > 0, "one releaseExternal() too many")
+        guard externalCount > 0 else { fatalError("one releaseExternal() too many") }
         externalCount -= 1
     }
 
@@ -269,7 +269,7 @@ package final class EventLoop {
     /// all that is awaited is idle.
     package func poll(mayBlock: Bool) {
         guard let raw else { return }
-        precondition(!isPolling, "an event loop cannot be polled from its own callback")
+        guard !isPolling else { fatalError("an event loop cannot be polled from its own callback") }
         isPolling = true
         if forksSeen != ForkCounter.current { noticeFork() }
         defer {

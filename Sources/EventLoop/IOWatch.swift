@@ -44,7 +44,7 @@ package final class IOWatch {
         _ loop: EventLoop, descriptor: Int32, writable: Bool, payload: UnsafeMutableRawPointer? = nil,
         handler: Handler? = nil
     ) {
-        precondition(descriptor >= 0, "a watch needs an open descriptor, not \(descriptor)")
+        guard descriptor >= 0 else { fatalError("a watch needs an open descriptor, not \(descriptor)") }
         self.loop = loop
         self.descriptor = descriptor
         interest = UInt32(writable ? CEV_WRITABLE : CEV_READABLE)
@@ -69,7 +69,7 @@ package final class IOWatch {
     /// Whether what it waits for may never come, and nobody minds: a server's listener. It does not keep a virtual clock
     /// from jumping. To be set while it is not awaited.
     @exclusivity(unchecked) package var isIdle = false {
-        didSet { precondition(!isAwaited || isIdle == oldValue, "a watch became idle while it is awaited") }
+        didSet { if isAwaited && isIdle != oldValue { fatalError("a watch became idle while it is awaited") } }
     }
 
     /// Starts the delivery of events. Idempotent; without effect once the watch is closed or the loop destroyed.

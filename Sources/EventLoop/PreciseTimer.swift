@@ -24,7 +24,7 @@ final class PreciseTimer {
     func arm(_ deadline: Nanoseconds) {
         guard deadline < armedFor else { return }
         let result = cev_timerfd_set(descriptor, deadline)
-        precondition(result == 0, "timerfd_settime failed with errno \(errno)")
+        guard result == 0 else { fatalError("timerfd_settime failed with errno \(errno)") }
         armedFor = deadline
     }
 
@@ -32,7 +32,7 @@ final class PreciseTimer {
     func reopen() {
         let fresh = cev_timerfd_create()
         // Where there is none, the deadlines are lost: nothing to go on with.
-        precondition(fresh >= 0 && dup2(fresh, descriptor) >= 0, "no timer after a fork: errno \(errno)")
+        guard fresh >= 0, dup2(fresh, descriptor) >= 0 else { fatalError("no timer after a fork: errno \(errno)") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         close(fresh)
         armedFor = .max

@@ -19,8 +19,8 @@ package final class SignalWatch {
     }
 
     init(_ loop: EventLoop, _ number: Int32, _ callback: @escaping () -> Void) {
-        precondition((1...64).contains(number), "there is no signal \(number)")
-        guard let raw = loop.raw else { preconditionFailure("a signal cannot be watched on a destroyed loop") }
+        guard 1...64 ~= number else { fatalError("there is no signal \(number)") }
+        guard let raw = loop.raw else { fatalError("a signal cannot be watched on a destroyed loop") }
         self.loop = loop
         self.number = number
         self.callback = callback
@@ -33,8 +33,9 @@ package final class SignalWatch {
         let identity = ObjectIdentifier(loop)
         Self.owners.withLock { owners in
             var owner = owners[number] ?? Owner(loop: identity)
-            precondition(
-                owner.loop == identity, "signal \(number) is already watched by the hub of another thread")
+            guard owner.loop == identity else {
+                fatalError("signal \(number) is already watched by the hub of another thread")
+            }
             owner.count += 1
             owners[number] = owner
             // Within the lock: libev's table of signals belongs to the process.

@@ -103,7 +103,9 @@ struct TimerHeap {
     mutating func remove(_ node: Node) {
         // Safe: a started node stays where it is until it is cancelled or fired (TimerNode's contract).
         let handle = node.pointee.index
-        precondition(handle >= 0 && handle < handleCount && timers[Int(handle)].node == node, "a timer of another loop")
+        guard handle >= 0, handle < handleCount, timers[Int(handle)].node == node else {
+            fatalError("a timer of another loop")
+        }
         node.pointee.index = -1
         take(handle)
     }
@@ -193,7 +195,7 @@ struct TimerHeap {
 
     @inline(never)
     private mutating func grow() {
-        precondition(capacity <= Int(Int32.max) / 4, "too many timers")
+        guard capacity <= Int(Int32.max) / 4 else { fatalError("too many timers") }
         let larger = (
             entries: Self.allocateEntries(capacity * 2),
             places: UnsafeMutablePointer<Int32>.allocate(capacity: capacity * 2),

@@ -209,7 +209,9 @@ open class AnyConnectionPool {
     private func wait(_ borrower: RunningGreenlet, _ timeout: Duration?, _ site: BorrowSite) throws -> Loan {
         let start = timeout == nil ? borrower.cachedTime : Hub.freshTime
         let end = timeout.map { start.after(Nanoseconds($0)) }
-        if mayRefuse || isClosed, let refusal = additions.lazy.compactMap({ $0.refusal() }).first { throw refusal }
+        if mayRefuse || isClosed {
+            for addition in additions { if let refusal = addition.refusal() { throw refusal } }
+        }
         while true {
             arrive()
             let ticket: UInt64?
@@ -229,8 +231,8 @@ open class AnyConnectionPool {
         change { note(.exhausted, nil, $0) }
         let waited = Hub.freshTime - start
         let held = slots.count { $0.state == .leased && $0.holder == borrower.identity }
-        throw additions.lazy.compactMap { $0.exhaustion(waited: waited, held: held) }.first
-            ?? SocketTimeout("\(name): no connection within \(Duration.nanoseconds(waited))")
+        for addition in additions { if let error = addition.exhaustion(waited: waited, held: held) { throw error } }
+        throw SocketTimeout("\(name): no connection within \(Duration.nanoseconds(waited))")
     }
 
     /// One more is about to wait.

@@ -38,7 +38,7 @@ extension AsyncRegistryClient: Service {
 private func serve(
     _ isServing: OnceFlag, _ name: String, close: @escaping @Sendable (Duration?) async throws -> Void
 ) async throws {
-    precondition(isServing.raise(), "\(name) is run a second time")
+    require(isServing.raise(), "\(name) is run a second time")
     do {
         try await gracefulShutdown()
     } catch is CancellationError {

@@ -8,8 +8,9 @@ enum PEMFile {
 
     /// A file's bytes. Blocks the thread for as long as a read from disk takes, as every TLS library does at start.
     static func read(_ path: String) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(path, errno) }
+        // C would read the part before a NUL.
+        let descriptor = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, path.utf8.contains(0) ? EINVAL : errno) }
         defer { _ = Glibc.close(descriptor) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)

@@ -16,9 +16,9 @@ extension StreamServer {
     public convenience init(
         _ listener: Socket, context: TLSContext, pool: Pool? = nil,
         onHandshakeFailure: ((any Error, SocketAddress) -> Void)? = nil,
-        handler: @escaping (TLSSocket, SocketAddress) throws -> Void
+        handler: @escaping (TLSSocket, SocketAddress) throws -> Void, file: StaticString = #fileID, line: UInt = #line
     ) {
-        self.init(listener, pool: pool) { socket, address in
+        let accepted = { (socket: Socket, address: SocketAddress) throws -> Void in
             let stream: TLSSocket
             do {
                 stream = try context.accept(socket)
@@ -30,6 +30,7 @@ extension StreamServer {
             defer { stream.close() }
             try handler(stream, address)
         }
+        self.init(listener, pool: pool, handler: accepted, file: file, line: line)
     }
 
     /// The same on an address, where it listens from now on.
@@ -38,10 +39,10 @@ extension StreamServer {
     public convenience init(
         on address: SocketAddress, context: TLSContext, backlog: Int = 128, pool: Pool? = nil,
         onHandshakeFailure: ((any Error, SocketAddress) -> Void)? = nil,
-        handler: @escaping (TLSSocket, SocketAddress) throws -> Void
+        handler: @escaping (TLSSocket, SocketAddress) throws -> Void, file: StaticString = #fileID, line: UInt = #line
     ) throws {
         self.init(
             try .listen(on: address, backlog: backlog), context: context, pool: pool,
-            onHandshakeFailure: onHandshakeFailure, handler: handler)
+            onHandshakeFailure: onHandshakeFailure, handler: handler, file: file, line: line)
     }
 }

@@ -232,7 +232,7 @@ public final class TLSSocket: ByteStream {
     // MARK: - Who is at it
 
     private func openEngine() throws -> Engine {
-        precondition(
+        require(
             pthread_equal(thread, pthread_self()) != 0, "a TLSSocket was used on another thread than its hub's")
         guard let engine, !socket.isClosed else { throw SocketError(errno: Wire.closedNumber) }
         return engine
@@ -267,19 +267,19 @@ extension TLSSocket: Sendable {}
 
 /// What calls of several steps need: `receiveLine`, `receiveExactly`, `receiveText`.
 extension TLSSocket: DeadlineStream {
-    package func deadline(after timeout: Duration?) -> Int64? {
+    package func deadline(after timeout: Duration?) -> Deadline {
         socket.deadline(after: timeout)
     }
 
-    package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func receive(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try take(&buffer, .until(deadline)) { engine, bytes in engine.read(into: bytes) }
     }
 
-    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws {
+    package func sendAll(_ bytes: RawSpan, until deadline: Deadline) throws {
         try sendAll(bytes, .until(deadline))
     }
 
-    package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func peek(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try take(&buffer, .until(deadline)) { engine, bytes in engine.peek(into: bytes) }
     }
 }

@@ -13,8 +13,7 @@ struct TLSWait {
     enum Limit {
         /// So much time after its first wait began.
         case timeout(Duration?)
-        /// At a loop time; nil for never, `.min` for without waiting at all.
-        case until(Int64?)
+        case until(Deadline)
     }
 
     private let socket: Socket
@@ -52,7 +51,7 @@ struct TLSWait {
                 try park { try $0.waitWritable(until: $1) }
             case .wantsTurn:
                 try park { socket, deadline in
-                    if let deadline, deadline != .min, socket.isPast(deadline) { throw SocketTimeout("timed out") }
+                    if socket.isPast(deadline) { throw SocketTimeout("timed out") }
                     try socket.giveWay(isLong: true)
                 }
             }
@@ -75,12 +74,12 @@ struct TLSWait {
     private var neverWaits: Bool {
         switch limit {
         case .timeout(let timeout): timeout == .zero
-        case .until(let deadline): deadline == .min
+        case .until(let deadline): deadline == .noWait
         }
     }
 
-    private mutating func park(_ wait: (Socket, Int64?) throws -> Void) throws {
-        let deadline: Int64?
+    private mutating func park(_ wait: (Socket, Deadline) throws -> Void) throws {
+        let deadline: Deadline
         switch limit {
         case .until(let given): deadline = given
         case .timeout(let timeout):

@@ -53,7 +53,7 @@ struct Wire {
         readsLeft -= 1
         while true {
             // Safe: the caller (OpenSSL) vouches for `count` writable bytes at `buffer`.
-            let received = recv(descriptor, buffer, count, 0)
+            let received = recv(descriptor, buffer, count, Int32(MSG_DONTWAIT))
             if received > 0 {
                 isDrained = received < count
                 barrenCount += received
@@ -112,7 +112,7 @@ struct Wire {
     private mutating func push(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         while true {
             // Safe: exactly the buffer's own bytes.
-            let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let sent = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
             if sent >= 0 { return .moved(sent) }
             switch errno {
             case EINTR: continue

@@ -1,3 +1,5 @@
+import Gevent
+
 extension FaultProxy {
     /// Which way bytes go.
     public enum Direction: Sendable {
@@ -44,15 +46,15 @@ extension FaultProxy {
             switch self {
             case .refuse: break
             case .close(let after, _), .halfClose(let after, _), .reset(let after, _), .stall(let after, _):
-                precondition(after >= 0, "a fault cannot strike after \(after) bytes")
+                require(after >= 0, "a fault cannot strike after \(after) bytes")
             case .delay(let duration, _):
-                precondition(duration >= .zero, "a delay of \(duration) is none")
+                require(duration >= .zero, "a delay of \(duration) is none")
             case .throttle(let rate, _):
-                precondition(rate > 0, "a throttle lets at least one byte pass in a second, not \(rate)")
+                require(rate > 0, "a throttle lets at least one byte pass in a second, not \(rate)")
             case .split(let size, _):
-                precondition(size > 0, "a piece has at least one byte, not \(size)")
+                require(size > 0, "a piece has at least one byte, not \(size)")
             case .garble(let place, _):
-                precondition(place >= 0, "there is no byte \(place) to garble")
+                require(place >= 0, "there is no byte \(place) to garble")
             }
         }
 

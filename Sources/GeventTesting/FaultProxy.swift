@@ -50,8 +50,8 @@ public final class FaultProxy {
     ///   - connections: with how many of them; nil, the default: to all until `heal()`.
     ///   - skipping: how many go unharmed before; none by default.
     public func inject(_ fault: Fault, connections: Int? = nil, skipping: Int = 0) {
-        if let connections { precondition(connections > 0, "a fault is for at least one connection") }
-        precondition(skipping >= 0, "a fault cannot skip \(skipping) connections")
+        if let connections { require(connections > 0, "a fault is for at least one connection") }
+        require(skipping >= 0, "a fault cannot skip \(skipping) connections")
         fault.check()
         self.connections.injected.append(.init(fault: fault, skipping: skipping, left: connections))
     }

@@ -31,7 +31,7 @@ final class Lane {
         self.target = target
         self.direction = direction
         delay = pipe.faults.reduce(.zero) { sum, fault in
-            if case .delay(let duration, let way) = fault, way.includes(direction) { return sum + duration }
+            if case .delay(let duration, let way) = fault, way.includes(direction) { return sum + duration.bounded }
             return sum
         }
         free = clock.now

@@ -50,7 +50,7 @@ public final class Sequencer {
 
     private func waitForTurn(_ number: Int) throws {
         guard !isBroken else { throw Broken() }
-        precondition(number >= next && waiters[number] == nil, "step \(number) of a Sequencer is used twice")
+        require(number >= next && waiters[number] == nil, "step \(number) of a Sequencer is used twice")
         let turn = Event()
         waiters[number] = turn
         guard number > next else { return }

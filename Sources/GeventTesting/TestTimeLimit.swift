@@ -45,7 +45,7 @@
 
         private init(_ limit: Duration) {
             self.limit = limit
-            deadline = .now.advanced(by: limit)
+            deadline = .now.advanced(by: limit.bounded)
             hub = Hub.current.handle
             greenlet = HubBound(AnyGreenlet.current)
         }

@@ -1,6 +1,7 @@
 // Crashes inside of a greenlet, several calls deep, in the way that its argument says. For CrashBacktraceTests. With
-// `not` it prints 2 and ends well, for Tests/Kernels.
+// `not` it prints 2 and ends well, for Tests/Kernels; with `main-actor` it uses that, for MainActorTests.
 import Gevent
+import Glibc
 
 @inline(never)
 func crashHere(_ way: String) throws {
@@ -25,6 +26,10 @@ func middle(_ way: String) throws -> Int {
 }
 
 let way = CommandLine.arguments.dropFirst().first ?? "trap"
+if way == "main-actor" {
+    print(try useMainActor(CommandLine.arguments[2]))
+    exit(0)
+}
 let greenlet = spawn { try middle(way) + 1 }
 greenlet.name = "crashing"
 print(try greenlet.get())

@@ -204,6 +204,24 @@ struct `A registry client's pool` {
         try client.close()
     }
 
+    @Test func `says that it is closed, whatever became of its logins before`() throws {
+        let registry = try EmbeddedRegistry()
+        defer { registry.stop() }
+        let refused = try client(registry) { $0.password = "wrong-pw" }
+        #expect(throws: LoginError.self) { try refused.send(Hello()) }
+        try refused.close()
+        #expect(throws: PoolClosed.self) { try refused.send(Hello()) }
+
+        // One whose first login has no outcome, and a borrower that waits for it.
+        registry.inject(.hang, at: .greeting)
+        let waiting = try client(registry)
+        let borrower = spawn { try waiting.send(Hello()) }
+        while registry.statistics.faults == 0 { try sleep(for: .milliseconds(5)) }
+        try waiting.close(timeout: .seconds(60))
+        #expect(throws: PoolClosed.self) { try borrower.get() }
+        #expect(throws: PoolClosed.self) { try waiting.send(Hello()) }
+    }
+
     @Test func `is no error while the registry is down, and fills when it comes up`() throws {
         let reserved = try EmbeddedRegistry()
         reserved.stop()

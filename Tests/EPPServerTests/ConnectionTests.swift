@@ -20,6 +20,17 @@ struct `Connections of an embedded registry` {
             })
     }
 
+    @Test func `have the peer's address as their greenlet's name, and the registry's place`() throws {
+        let registry = try EmbeddedRegistry()
+        let line = #line - 1
+        defer { registry.stop() }
+        let peer = try Peer.loggedIn(registry)
+        let name = try #require(
+            Hub.current.dump(stacks: false).split(separator: "\n").first { $0.contains("+- 127.0.0.1:") })
+        #expect(name.hasSuffix("spawned at EPPServerTests/ConnectionTests.swift:\(line)"))
+        withExtendedLifetime(peer) {}
+    }
+
     @Test func `end at their age, however busy they are`() throws {
         let registry = try registry { $0.maximumAge = .seconds(900) }
         defer { registry.stop() }

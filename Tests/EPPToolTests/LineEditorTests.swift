@@ -54,6 +54,26 @@ struct `A line editor` {
         #expect(edit("\u{10}\u{7F}!", history: history) == "secon!|")
     }
 
+    @Test(arguments: [
+        ("\u{12}na", "info a.gov|"), ("\u{12}a.gov", "info a.gov|"), ("\u{12}a.gov\u{12}", "check a.gov|"),
+        ("\u{12}a.gov\u{12}\u{12}", "check a.gov|"), ("\u{12}b.g\u{7F}\u{7F}\u{7F}a", "check a.gov|"),
+        ("new\u{12}b.gov\u{7}X", "newX|"), ("new\u{2}\u{12}zzz\u{3}X", "neX|w"), ("\u{12}chec\u{1}X", "X|check b.gov"),
+        ("\u{12}b.gov\u{10}", "check a.gov|"), ("\u{12}ü", "höst ü|"), ("\u{12}b.gov\u{1B}[D!", "check b.go!|v"),
+    ]) func `finds earlier lines by a part of them`(keys: String, line: String) {
+        let history = ["höst ü", "check a.gov", "check b.gov", "info a.gov"]
+        #expect(edit(keys, history: history) == line)
+    }
+
+    @Test func `shows what it looks for in place of the prompt`() {
+        var editor = LineEditor(history: ["check a.gov"])
+        for byte in "\u{12}a.g".utf8 { _ = editor.feed(byte) }
+        #expect(editor.rendered(prompt: "> ", width: 80) == "\r(search 'a.g') check a.gov\u{1B}[K")
+        _ = editor.feed(UInt8(ascii: "x"))
+        #expect(editor.rendered(prompt: "> ", width: 80) == "\r(search 'a.gx': none) check a.gov\u{1B}[K")
+        #expect(editor.feed(13) == .line("check a.gov"))
+        #expect(editor.rendered(prompt: "> ", width: 80).hasPrefix("\r> "))
+    }
+
     @Test func `completes a word as far as it is certain, then shows what there is`() {
         var editor = LineEditor { text in
             ["create", "check", "delete"].filter { $0.hasPrefix(text.split(separator: " ").last ?? "") }
@@ -110,13 +130,17 @@ struct `A line editor` {
                 "",
                 [
                     "check", "contact", "domain", "exit", "hello", "help", "history", "host", "info", "poll", "raw",
-                    "status", "transfer",
+                    "raw-answer", "raw-command", "status", "transfer",
                 ]
             ),
             ("ch", ["check"]), ("domain re", ["renew", "restore"]), ("help domain cr", ["create"]),
             ("transfer a", ["approve"]), ("check ex", ["example.gov"]), ("transfer query o", ["other.gov"]),
             ("poll --f", ["--follow"]), ("domain create a.gov --ns", ["--ns"].filter { $0 != "--ns" }),
-            ("check --ho", []), ("shoe ", []),
+            ("check --ho", []), ("shoe ", []), ("host update ns1.a.gov --add-status ", ClientStatuses.ofHosts),
+            ("contact update abc --remove-status clientT", ["clientTransferProhibited"]),
+            ("domain update a.gov --add-status clientH", ["clientHold"]), ("info a.gov --hosts d", ["del"]),
+            ("check a.gov --launch s", ["sunrise"]), ("domain create a.gov --contact t", ["tech="]),
+            ("contact create abc --form l", ["loc"]), ("check --x", ["--xml"]),
         ] as [(String, [String])])
     func `knows commands, flags, choices and names`(line: String, words: [String]) {
         #expect(completer.candidates(line) == words)

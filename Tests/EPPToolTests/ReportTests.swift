@@ -81,6 +81,78 @@ struct `A report` {
                 == #"[{"keyTag":12345,"algorithm":13,"digestType":2,"digest":"49FD"}]"#)
     }
 
+    @Test func `of an info has arrays where there can be several, of none too`() throws {
+        let plain = response(
+            "<domain:infData \(domain)><domain:name>a.gov</domain:name><domain:roid>A-GOV</domain:roid>"
+                + "<domain:ns><domain:hostObj>ns1.a.gov</domain:hostObj></domain:ns><domain:clID>registrar</domain:clID>"
+                + "</domain:infData>")
+        let data = try #require(try reports(["info", "a.gov"], CannedSender(plain))[0].jsonValue["data"])
+        for key in ["statuses", "contacts", "hosts", "ds"] { #expect(data[key] == .array([])) }
+        #expect(data["nameservers"]?.text == #"[{"name":"ns1.a.gov","addresses":[]}]"#)
+        let contact = response(
+            """
+            <contact:infData xmlns:contact="urn:ietf:params:xml:ns:contact-1.0"><contact:id>abc</contact:id>\
+            <contact:roid>C-1</contact:roid><contact:status s="ok"/><contact:postalInfo type="int">\
+            <contact:name>Jo</contact:name><contact:addr><contact:city>X</contact:city><contact:cc>US</contact:cc>\
+            </contact:addr></contact:postalInfo><contact:email>a@b.gov</contact:email><contact:clID>r</contact:clID>\
+            <contact:crID>r</contact:crID><contact:crDate>2026-03-01T00:00:00Z</contact:crDate>\
+            <contact:disclose flag="0"><contact:name type="int"/><contact:email/></contact:disclose></contact:infData>
+            """)
+        let report = try reports(["contact", "info", "abc"], CannedSender(contact))[0]
+        #expect(report.jsonValue["data"]?["hide"]?.text == #"["name","email"]"#)
+        #expect(report.text(.plain).hasSuffix("hide        name,email"))
+    }
+
+    @Test func `of a failure has its reasons as an array, of none too`() {
+        let json = FailureReport(command: "InfoDomain", error: UsageError("no registry")).json
+        #expect(json.contains(#""reasons":[],"error":"no registry","exit":64}"#))
+    }
+
+    private let fee = "xmlns:fee=\"urn:ietf:params:xml:ns:epp:fee-1.0\""
+
+    @Test func `of a check has the prices, and of a command what it cost`() throws {
+        let entries = ["long-name.gov", "b.gov"].map { name in
+            "<fee:cd avail=\"1\"><fee:objID>\(name)</fee:objID><fee:class>premium</fee:class><fee:command name=\"create\">"
+                + "<fee:period unit=\"y\">1</fee:period><fee:fee>10.00</fee:fee></fee:command><fee:command "
+                + "name=\"restore\"><fee:reason>not sold</fee:reason></fee:command></fee:cd>"
+        }
+        let priced = check.replacing(
+            "</resData>",
+            with: "</resData><extension><fee:chkData \(fee)><fee:currency>USD</fee:currency>"
+                + entries.joined() + "</fee:chkData></extension>")
+        let report = try reports(["check", "long-name.gov", "b.gov", "--price"], CannedSender(priced))[0]
+        #expect(
+            report.text(.plain) == """
+                long-name.gov  available  premium, create 1y 10.00, restore no price (not sold) USD
+                b.gov          taken      premium, create 1y 10.00, restore no price (not sold) USD  In use
+                """)
+        #expect(
+            report.json.contains(
+                #""available":true,"currency":"USD","prices":[{"command":"create","period":"1y","fees":"#
+                    + #"[{"amount":"10.00"}],"credits":[]},{"command":"restore","fees":[],"credits":[],"reason":"not sold"}],"#
+                    + #""class":"premium"}"#))
+        let renewal = response(
+            "<domain:renData \(domain)><domain:name>a.gov</domain:name></domain:renData>",
+            ext: "<fee:renData \(fee)><fee:currency>USD</fee:currency><fee:fee>10.00</fee:fee><fee:balance>-5.00"
+                + "</fee:balance></fee:renData>")
+        let paid = try reports(["domain", "renew", "a.gov", "--expires", "2027-03-01"], CannedSender(renewal))[0]
+        #expect(paid.text(.plain) == "1000 Done\nname        a.gov\nfee         10.00 USD\nbalance     -5.00")
+    }
+
+    @Test func `of a check has the claims, for which a registry sends no other data`() throws {
+        let reply = response(
+            "",
+            ext: """
+                <launch:chkData xmlns:launch="urn:ietf:params:xml:ns:launch-1.0"><launch:phase>claims</launch:phase>\
+                <launch:cd><launch:name exists="0">a.gov</launch:name></launch:cd><launch:cd><launch:name exists="1">b.gov\
+                </launch:name><launch:claimKey>2013-key</launch:claimKey></launch:cd></launch:chkData>
+                """)
+        let report = try reports(["check", "a.gov", "b.gov", "--launch", "claims"], CannedSender(reply))[0]
+        #expect(report.text(.plain) == "a.gov  no claims\nb.gov  claimed 2013-key")
+        #expect(
+            report.json.contains(#"[{"name":"a.gov","claims":false,"claimKeys":[]},{"name":"b.gov","claims":true,"#))
+    }
+
     @Test func `of an info has the password when it is asked for`() throws {
         let report = try reports(["info", "a.gov", "--show-auth-info"], CannedSender(info))[0]
         #expect(report.text(.plain).contains("authInfo    2fooBAR"))
@@ -177,5 +249,35 @@ struct `A report` {
         isTerminal: Bool, environment: [String: String], isColored: Bool
     ) {
         #expect(Style(isTerminal: isTerminal) { environment[$0] }.isColored == isColored)
+    }
+}
+
+@Suite struct `A table` {
+    private let table = Table(
+        header: ["", "commands", "failed"], rows: [["check", "240", "0"], ["without waiting", "300", ""]])
+
+    @Test func `has its columns aligned, the numbers to the right`() {
+        let lines = [
+            "                 commands  failed", "check                 240       0",
+            "without waiting       300        ",
+        ]
+        #expect(table.lines(width: nil) == lines && table.lines(width: 33) == lines)
+    }
+
+    @Test(arguments: [32, 25, 1]) func `that is too wide for a terminal becomes several`(width: Int) {
+        #expect(
+            table.lines(width: width) == [
+                "                 commands", "check                 240", "without waiting       300", "",
+                "                 failed", "check                 0", "without waiting        ",
+            ])
+    }
+
+    @Test func `of a demo fits a terminal of 60 columns`() {
+        let run = DemoReport.Run(
+            name: "connect-parallel", commands: 500, failed: 0, seconds: 1, p50: 1, p99: 2, handshakes: 3, logins: 4)
+        let text = DemoReport(runs: [run], fillingTimes: [], cut: 0, repeated: 0, setting: "")
+            .text(Style(isColored: false, width: 60))
+        let table = text.split(separator: "\n").filter { $0.hasPrefix("connect-parallel") || $0.hasPrefix("run ") }
+        #expect(table.count == 4 && table.allSatisfy { $0.count <= 60 })
     }
 }

@@ -26,10 +26,16 @@ final class RecordingSender: CommandSender {
 final class CannedSender: CommandSender {
     private var replies: [String]
     private(set) var documents: [String] = []
+    let profile: RegistryProfile
 
     /// - Parameter replies: What stands in the element `epp`, each.
-    init(_ replies: String...) {
+    convenience init(_ replies: String...) {
+        self.init(replies: replies, namesPerCheck: 50)
+    }
+
+    init(replies: [String], namesPerCheck: Int) {
         self.replies = replies
+        profile = RegistryProfile { $0.namesPerCheck = namesPerCheck }
     }
 
     private func next() throws -> ServerMessage {
@@ -56,7 +62,9 @@ func parsed(_ line: [String]) throws -> any RegistryCommand {
 }
 
 /// What a command line sends, without the frame that all commands have.
-func sent(_ line: String...) throws -> String {
+func sent(_ line: String...) throws -> String { try sent(line: line) }
+
+func sent(line: [String]) throws -> String {
     let sender = RecordingSender()
     #expect(throws: RecordingSender.Recorded.self) { try parsed(line).perform(sender) { _ in } }
     let document = sender.documents.joined()

@@ -18,7 +18,7 @@ struct `Settings of the tool` {
             [ote]
             host = ote.example
               port=7001
-            user = "me"
+            user = "me1"
             password = profile-pw
 
             [other]
@@ -41,7 +41,7 @@ struct `Settings of the tool` {
         let environment = ["EPP_CONNECTION_POOL_SIZE": "7", "EPP_POOL_HEARTBEAT_INTERVAL": "0"]
         let connection = try Connection(sources([.timeout: "1.5"], environment)) { _ in nil }
         #expect(connection.settings.host == "ote.example" && connection.settings.port == 7001)
-        #expect(connection.settings.clientID == "me" && connection.settings.password == "profile-pw")
+        #expect(connection.settings.clientID == "me1" && connection.settings.password == "profile-pw")
         #expect(connection.settings.poolSize == 7 && connection.settings.heartbeatInterval == nil)
         #expect(connection.settings.connectionTimeout == .milliseconds(1500))
         #expect(try Connection(sources([.registry: "nominet"])).settings.profile == .nominet)
@@ -51,11 +51,18 @@ struct `Settings of the tool` {
         arguments: [
             ([.port: "x"], [:], "--port is \"x\", not a number from 1 to 65535"),
             ([:], ["EPP_PORT": "0"], "EPP_PORT is \"0\", not a number from 1 to 65535"),
-            ([.timeout: "0"], [:], "--timeout is \"0\", not a number of seconds above 0, up to 86400"),
+            ([.timeout: "0"], [:], "--timeout is \"0\", not a time above 0, up to a day, such as 5, 500ms or 2m"),
+            ([:], ["EPP_POOL_BORROW_TIMEOUT": "2d"], "EPP_POOL_BORROW_TIMEOUT is \"2d\", not a time from 0 to a day"),
+            ([.user: "ab"], [:], "the user (--user) has 2 characters, not 3 to 16"),
+            ([.ca: "/nowhere/ca"], [:], "--ca: /nowhere/ca: No such file or directory"),
+            ([:], ["EPP_CERT": "/nowhere/c", "EPP_KEY": "k"], "EPP_CERT: /nowhere/c: No such file or directory"),
             ([:], ["EPP_CONNECTION_POOL_SIZE": "no"], "EPP_CONNECTION_POOL_SIZE is \"no\""),
             ([.cert: "c.pem"], [:], "--key (EPP_KEY)"),
             ([.ciphers: "best"], [:], "--ciphers is \"best\", neither modern nor legacy"),
-            ([:], ["EPP_REGISTRY": "x"], "EPP_REGISTRY is \"x\", none of co, ee, gov, lv, no, nominet"),
+            (
+                [:], ["EPP_REGISTRY": "x"],
+                "EPP_REGISTRY is \"x\", none of co, ee, eu, fi, gov, lv, no, nominet, pl, ru, sidn, verisign"
+            ),
         ] as [([Setting: String], [String: String], String)])
     func `that cannot be are refused by the name of who said so`(
         flags: [Setting: String], environment: [String: String], message: String
@@ -64,8 +71,51 @@ struct `Settings of the tool` {
         #expect(error.description.contains(message) && ExitStatus(error) == .usage)
     }
 
+    @Test(
+        arguments: [
+            ("5", 5000), ("5s", 5000), ("500ms", 500), ("1.5", 1500), ("2m", 120_000), ("1h", 3_600_000),
+        ])
+    func `of time are seconds, or have a unit, wherever they stand`(text: String, milliseconds: Int) throws {
+        let profile = try ProfileFile(
+            "[x]\nhost = h\nuser = me1\npassword = secret-1\nheartbeat = \(text)", path: "p.ini")["x"]
+        let environment = ["EPP_POOL_IDLE_PING_SECONDS": text]
+        let sources = SettingSources(flags: [.timeout: text], environment: { environment[$0] }, profile: profile)
+        let settings = try Connection(sources).settings
+        #expect(settings.connectionTimeout == .milliseconds(milliseconds))
+        #expect(settings.heartbeatInterval == .milliseconds(milliseconds))
+        #expect(settings.idlePing == .milliseconds(milliseconds))
+    }
+
+    @Test func `that are paths know the home directory, and in a profile begin where its file is`() throws {
+        let profile = try ProfileFile(
+            "[x]\nca = ca.pem\ncert = ~/cert.pem\nkey = /etc/key.pem\npassword-file = -\nuser = ~/me",
+            path: "/etc/epp/profiles")["x"]
+        let environment = ["HOME": "/home/me", "EPP_TRACE_FILE": "~/trace"]
+        var sources = SettingSources(environment: { environment[$0] }, profile: profile)
+        #expect(sources.value(.ca) == "/etc/epp/ca.pem" && sources.value(.cert) == "/home/me/cert.pem")
+        #expect(sources.value(.key) == "/etc/key.pem" && sources.value(.passwordFile) == "-")
+        #expect(sources.value(.traceFile) == "/home/me/trace" && sources.value(.user) == "~/me")
+        sources.flags = [.ca: "here.pem", .cert: "~/there.pem"]
+        #expect(sources.value(.ca) == "here.pem" && sources.value(.cert) == "/home/me/there.pem")
+    }
+
+    @Test func `name a password that the protocol cannot carry by who said it`() throws {
+        try withFile("short\n") { path in
+            for (flags, environment, origin) in [
+                ([:], ["EPP_PASSWORD": "short"], "EPP_PASSWORD"),
+                ([.passwordFile: path], [:], "--password-file: \(path)"),
+            ] as [([Setting: String], [String: String], String)] {
+                let connection = try Connection(
+                    SettingSources(
+                        flags: flags.merging([.host: "h", .user: "me1"]) { $1 }, environment: { environment[$0] }))
+                let error = connection.named(InvalidValue(field: "pw", reason: "has 5 characters"))
+                #expect(error?.description == "the password (\(origin)) has 5 characters")
+            }
+        }
+    }
+
     @Test func `that cannot be in a profile are refused with file and line`() throws {
-        let profile = try ProfileFile("[x]\nhost = h\nuser = me\nport = many", path: "p.ini")["x"]
+        let profile = try ProfileFile("[x]\nhost = h\nuser = me1\nport = many", path: "p.ini")["x"]
         let error = try #require(throws: UsageError.self) {
             _ = try Connection(SettingSources(environment: { _ in nil }, profile: profile))
         }
@@ -86,7 +136,7 @@ struct `Settings of the tool` {
     }
 
     private func password(_ sources: SettingSources, asked: String?) throws -> String {
-        try sources.password(prompt: { asked })
+        try sources.password(prompt: { asked }).value
     }
 
     @Test func `have the password of the first source that has one, a file included`() throws {
@@ -177,11 +227,16 @@ struct `Settings of the tool` {
         let connection = try Connection(asked)
         var greeting = Greeting(serverID: "test", objectURIs: ["urn:o"], extensionURIs: ["urn:x", "urn:y"])
         greeting.extensionURIs += Connection.knownExtensions
-        let login = try connection.login(for: greeting).adapted(to: greeting)
-        #expect(login.objectURIs == ["urn:o"])
-        #expect(login.extensionURIs == ["urn:x"] + Connection.knownExtensions)
+        try connection.check(greeting)
+        #expect(connection.settings.extensionURIs == ["urn:x"] + Connection.knownExtensions)
         greeting.extensionURIs = ["urn:y"]
-        let error = try #require(throws: UsageError.self) { _ = try connection.login(for: greeting) }
+        let error = try #require(throws: UsageError.self) { try connection.check(greeting) }
         #expect(error.description == "--extension: the registry does not offer urn:x")
+        let spoken = SettingSources(
+            flags: [.host: "h", .user: "me1", .language: "fr"], environment: { ["EPP_PASSWORD": "secret-1"][$0] })
+        #expect(try Connection(spoken).settings.language == "fr")
+        greeting.languages = ["en", "et"]
+        let language = try #require(throws: UsageError.self) { try Connection(spoken).check(greeting) }
+        #expect(language.description == "--lang is \"fr\", which the registry does not speak; it speaks en, et")
     }
 }

@@ -18,10 +18,10 @@ struct `A shell` {
         var complaints: [String] = []
     }
 
-    private func shell(_ sender: CannedSender, json: Bool = false) -> (Shell, Told) {
+    private func shell(_ sender: CannedSender, json: Bool = false, takesXML: Bool = false) -> (Shell, Told) {
         let told = Told()
         let shell = Shell(
-            sender, history: LineHistory(path: nil), json: json, statistics: { "all is well" },
+            sender, history: LineHistory(path: nil), json: json, takesXML: takesXML, statistics: { "all is well" },
             output: { told.output.append($0) }, complain: { told.complaints.append($0) })
         return (shell, told)
     }
@@ -68,6 +68,29 @@ struct `A shell` {
         shell.run("domain delete a.gov")
         #expect(told.output[0].hasPrefix(#"{"command":"DeleteDomain","ok":true"#))
         #expect(told.output[1].hasPrefix(#"{"command":"DeleteDomain","ok":false,"code":2303"#))
+    }
+
+    @Test func `sends lines of XML as they stand, where they may be sent`() {
+        let xml = "<epp xmlns='urn:ietf:params:xml:ns:epp-1.0'><command><logout/></command></epp>"
+        let sender = CannedSender(done)
+        let (shell, told) = shell(sender, takesXML: true)
+        shell.run(xml)
+        shell.run("<epp>")
+        #expect(sender.documents == [xml] && told.output == ["1000 Done"])
+        #expect(told.complaints.count == 1 && told.complaints[0].hasPrefix("the line: ") && shell.status == .usage)
+        let (other, complaints) = self.shell(CannedSender())
+        other.run(xml)
+        #expect(complaints.complaints.count == 1 && complaints.complaints[0].contains("--cleaned"))
+        #expect(other.status == .usage && !LineHistory.isHarmless(xml))
+    }
+
+    @Test func `tells of wrong usage as JSON, too`() {
+        let (shell, told) = shell(CannedSender(), json: true)
+        shell.run("chekc a.gov")
+        shell.run("poll --drian")
+        #expect(told.complaints.count == 2 && told.complaints[0].contains("did you mean \"check\"?"))
+        #expect(told.output.map { $0.contains(#""ok":false,"code":null,"#) } == [true, true])
+        #expect(told.output[1].hasPrefix(#"{"command":"Poll","#))
     }
 
     @Test func `helps`() {

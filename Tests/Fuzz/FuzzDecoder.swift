@@ -9,6 +9,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     _ = Redaction.text(of: bytes)
     readFrames(bytes)
     if let message = try? ServerMessage(bytes) { readResponse(message) }
+    readTolerantly(bytes)
     if let message = try? ClientMessage(bytes) { readCommand(message) }
     return 0
 }
@@ -19,6 +20,30 @@ private func readFrames(_ bytes: [UInt8]) {
     for piece in [bytes[..<cut], bytes[cut...]] {
         decoder.append(piece)
         while let frame = try? decoder.next() { precondition(frame.count <= 4096, "a frame beyond the limit") }
+    }
+}
+
+/// What is read strictly reads the same tolerantly, without a flaw; a response that is read tolerantly has its result.
+private func readTolerantly(_ bytes: [UInt8]) {
+    let strict = try? ServerMessage(bytes)
+    for dialect in [RegistryDialect.standard, .ee, .pl] {
+        let reading = ReplyReading(dialect: dialect, isTolerant: true)
+        guard let message = try? ServerMessage(bytes, reading: reading) else {
+            precondition(strict == nil || dialect != .standard, "refused only where it is read tolerantly")
+            continue
+        }
+        precondition(strict == nil || message.flaws.isEmpty, "a flaw of what is read strictly")
+        _ = (try? message.response(of: PollData.self)).map { ($0.elements, $0.dataXML, $0.extensionNotes, $0.raw) }
+        // What was repaired stands by itself: it is read strictly.
+        let limits = XMLLimits {
+            $0.attributeCount += 16
+            $0.namespaceCount += 16
+        }
+        let repaired = try? ServerMessage(
+            message.element.tree.bytes, limits: limits, reading: ReplyReading(dialect: dialect))
+        precondition(repaired != nil, "what was repaired is still broken")
+        guard strict == nil else { continue }
+        readResponse(message)
     }
 }
 

@@ -36,6 +36,20 @@ struct `TLS through a fault proxy` {
         }
     }
 
+    @Test(arguments: [.seconds(10_000_000_000), .seconds(Int64.max), Duration(attoseconds: .max)] as [Duration])
+    func `has as much time as a duration is long`(time: Duration) throws {
+        let server = try listen(Certificates.serverContext { $0.handshakeTimeout = time }) { stream, _ in
+            stream.timeout = time
+            try echo(stream)
+        }
+        defer { server.close() }
+        let context = try Certificates.clientContext { $0.handshakeTimeout = time }
+        let stream = try context.connect(to: server.address, serverHostname: "localhost", timeout: time)
+        try stream.sendAll("hello")
+        #expect(try stream.receiveExactly(5) == Array("hello".utf8))
+        stream.close()
+    }
+
     @Test func `does not mind single bytes`() throws {
         try withProxy([.split(into: 1)]) { _, connect in
             let stream = try connect()

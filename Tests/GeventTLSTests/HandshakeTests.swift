@@ -185,13 +185,23 @@ struct HandshakeTests {
 
     @Test func `a handshake that fails is reported to the hub and the server goes on`() throws {
         var reported: [any Error] = []
-        Hub.current.onUnhandledError = { _, error in reported.append(error) }
-        let server = try listen(Certificates.serverContext()) { stream, _ in try echo(stream) }
+        var greenlet = ""
+        Hub.current.onUnhandledError = { context, error in
+            reported.append(error)
+            if case .greenlet(let failed) = context { greenlet = failed.description }
+        }
+        let server = try StreamServer(on: .loopback(port: 0), context: Certificates.serverContext()) { stream, _ in
+            try echo(stream)
+        }
+        let line = #line - 3
+        try server.start()
         let plain = try Socket.connect(to: server.address)
         try plain.sendAll("this is no TLS at all\r\n")
         while try !plain.receive(upTo: 100).isEmpty {}
         while reported.isEmpty { try sleep(for: .milliseconds(1)) }
         #expect(reason(reported[0]) == .notTLS)
+        #expect(greenlet.contains("\"\(try plain.localAddress)\""))
+        #expect(greenlet.hasSuffix(": spawned at GeventTLSTests/HandshakeTests.swift:\(line)>"))
         let stream = try Certificates.clientContext().connect(to: server.address)
         try stream.sendAll("x")
         #expect(try stream.receiveExactly(1) == [0x78])

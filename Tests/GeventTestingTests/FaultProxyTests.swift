@@ -17,6 +17,19 @@ struct `A fault proxy` {
         }
     }
 
+    @Test(arguments: [.zero, .seconds(10_000_000_000), .seconds(Int64.max), Duration(attoseconds: .max)] as [Duration])
+    func `delays for as long as a duration is, or until it is healed`(time: Duration) throws {
+        try withEcho { proxy in
+            proxy.inject(.delay(time))
+            proxy.inject(.delay(time))
+            let socket = try connect(proxy)
+            try socket.sendAll("hello")
+            // So long that virtual time may be at its end then; it may also be healed before.
+            spawn(after: .milliseconds(1)) { proxy.heal() }
+            #expect(try socket.receiveExactly(5) == Array("hello".utf8))
+        }
+    }
+
     @Test func `hands on a reset`() throws {
         var error: (any Error)?
         try withServer { socket in

@@ -15,6 +15,14 @@ struct `Virtual time with sockets` {
         #expect(clock.now - start == .seconds(3_600))
     }
 
+    @Test(.virtualTime(quiet: Duration(attoseconds: .max), timeLimit: Duration(attoseconds: .max)))
+    func `may have limits as long as a duration is`() throws {
+        try sleep(for: .seconds(1))
+        let (a, b) = try Socket.pair()
+        try b.sendAll("x")
+        #expect(try a.receive(upTo: 1).count == 1)
+    }
+
     @Test(.virtualTime(quiet: .milliseconds(200)))
     func `fires the timeout of a socket`() throws {
         let (a, b) = try Socket.pair()

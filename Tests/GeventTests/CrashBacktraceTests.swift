@@ -2,25 +2,6 @@ import GeventTesting
 import Glibc
 import Testing
 
-/// What is built beside this test.
-private let program: String = {
-    // The tests' bundle is mapped: its path is all that follows the first slash of its lines.
-    let bundle = (try? output(of: "grep -m 1 '[.]xctest$' /proc/\(getpid())/maps")) ?? ""
-    let path = bundle.drop { $0 != "/" }.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    return path.joined(separator: "/") + "/crashing"
-}()
-
-private func output(of command: String) throws -> String {
-    let stream = try #require(popen("{ \(command) ; } 2>&1", "r"))
-    defer { pclose(stream) }
-    var text = ""
-    var line: [CChar] = Array(repeating: 0, count: 4_096)
-    while fgets(&line, 4_096, stream) != nil {
-        text += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-    return text
-}
-
 private let hasGDB = system("command -v gdb >/dev/null 2>&1") == 0
 
 @Suite(.inTurn, .disabled(if: isSanitized, "sanitizers report crashes by themselves"))
@@ -39,7 +20,7 @@ struct `A crash inside a greenlet` {
     @Test(arguments: ["trap", "fault", "parked"])
     func `is shown by Swift's own report down to the greenlet's root`(way: String) throws {
         let settings = "enable=yes,color=no,interactive=no,threads=crashed,images=none,limit=100"
-        let text = try output(of: "SWIFT_BACKTRACE=\(settings) timeout 60 '\(program)' \(way)")
+        let text = try output(of: "SWIFT_BACKTRACE=\(settings) timeout 60 '\(builtProgram)' \(way)")
         let crash = text.firstRange(of: "crashed:").map { String(text[$0.upperBound...]) } ?? text
         try check(crash, "closure #1")
         // The numbered frames go on to the root and stop there: none is unknown.
@@ -50,8 +31,8 @@ struct `A crash inside a greenlet` {
     func `is shown by gdb down to the greenlet's root`(way: String) throws {
         // Without its complaints about debug information that it cannot read.
         let text = try output(
-            of: "timeout 100 gdb -nx -batch -iex 'set debuginfod enabled off' -ex run -ex bt --args '\(program)' \(way)"
-                + " | grep -E '^(#|Backtrace)'")
+            of: "timeout 100 gdb -nx -batch -iex 'set debuginfod enabled off' -ex run -ex bt"
+                + " --args '\(builtProgram)' \(way) | grep -E '^(#|Backtrace)'")
         // It does not know how Swift writes names: the closure is the program's second one.
         try check(text, "$s8crashingSiyKcfU0_")
         #expect(!text.contains("Backtrace stopped"), "\(text)")

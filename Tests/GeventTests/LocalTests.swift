@@ -92,3 +92,107 @@ struct `A HubLocal` {
         #expect(try local.value == 3)
     }
 }
+
+/// How many values of locals there are.
+private final class Census: Sendable {
+    let count = Locked(0)
+
+    final class Value: Sendable {
+        private let census: Census
+        init(_ census: Census) {
+            self.census = census
+            census.count.change { $0 += 1 }
+        }
+        deinit { census.count.change { $0 -= 1 } }
+    }
+}
+
+@Suite(.virtualTime)
+struct `A local that is dropped` {
+    enum Kind: CaseIterable {
+        case greenlet, hub, tree
+
+        /// Has a local of this kind make its value here, and gives the local.
+        fileprivate func use(_ census: Census) throws -> any Sendable {
+            switch self {
+            case .greenlet:
+                let local = GreenletLocal { Census.Value(census) }
+                _ = local.value
+                return local
+            case .hub:
+                let local = HubLocal { Census.Value(census) }
+                _ = try local.value
+                return local
+            case .tree:
+                let local = SpawnTreeLocal { Census.Value(census) }
+                _ = local.value
+                return local
+            }
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `takes its values along at once, on the main greenlet too`(kind: Kind) throws {
+        let census = Census()
+        var most = 0
+        for _ in 0..<1_000 {
+            _ = try kind.use(census)
+            most = max(most, census.count.value)
+        }
+        #expect(most == 0)
+        let kept = try kind.use(census)
+        #expect(census.count.value == 1)
+        withExtendedLifetime(kept) {}
+    }
+
+    @Test func `takes those of all greenlets along`() throws {
+        let census = Census()
+        var local: GreenletLocal? = GreenletLocal { Census.Value(census) }
+        let all = try (0..<10).map { number in
+            let greenlet = spawn { [local] in
+                _ = local?.value
+                try sleep(for: .seconds(number + 1))
+            }
+            try yield()
+            return greenlet
+        }
+        #expect(census.count.value == 10)
+        try sleep(for: .milliseconds(4_500))
+        #expect(census.count.value == 6)
+        try all.last?.kill()
+        #expect(census.count.value == 5)
+        for greenlet in all { greenlet.killNoWait() }
+        local = nil
+        try sleep(for: .seconds(1))
+        #expect(census.count.value == 0)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `on another thread is dropped on the hub's`(kind: Kind) throws {
+        let census = Census()
+        let local = Locked<(any Sendable)?>(try kind.use(census))
+        try Hub.current.threadPool.apply { local.set(nil) }
+        try yield()
+        #expect(census.count.value == 0)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `outlives no hub of its values`(kind: Kind) throws {
+        let census = Census()
+        let local = try Hub.withVirtualTime { _ in try kind.use(census) }
+        #expect(census.count.value == 0)
+        withExtendedLifetime(local) {}
+    }
+
+    @Test func `may be what the value of another one holds`() throws {
+        let census = Census()
+        let inner = try Kind.greenlet.use(census)
+        var outer: GreenletLocal<any Sendable>? = GreenletLocal { 0 }
+        outer?.value = inner
+        outer?.value = try Kind.greenlet.use(census)
+        #expect(census.count.value == 2)
+        outer = nil
+        #expect(census.count.value == 1)
+        withExtendedLifetime(inner) {}
+    }
+}

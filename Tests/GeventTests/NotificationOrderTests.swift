@@ -46,6 +46,41 @@ struct `A notification` {
         #expect(order == ["join 1", "link 2", "join 3", "link 4"])
     }
 
+    @Test func `of an end takes a link along that came before its turn`() throws {
+        var g: Greenlet<Void>?
+        let waiter = spawn {
+            try g?.join()
+            log.note("join")
+        }
+        g = spawn {
+            let short = spawn {}
+            spawn { g?.rawLink { _ in log.note("late link") } }
+            short.link { _ in log.note("link of another") }
+        }
+        try waiter.join()
+        try sleep(for: .seconds(1))
+        #expect(order == ["join", "late link", "link of another"])
+    }
+
+    @Test func `lets who was woken and waits again wait for the next one`() throws {
+        let event = Event()
+        spawn {
+            try event.wait()
+            log.note("first")
+        }
+        try yield()
+        spawn {
+            for round in 1...2 {
+                try event.wait()
+                log.note("second \(round)")
+            }
+        }
+        event.set()
+        spawn { log.note("other") }
+        try sleep(for: .seconds(1))
+        #expect(order == ["first", "second 1", "other", "second 2"])
+    }
+
     @Test func `runs a link of an error before get throws it`() throws {
         Hub.current.errorStream = .silent
         let g = spawn { throw Broken() }

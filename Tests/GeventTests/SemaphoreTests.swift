@@ -193,6 +193,28 @@ struct `Semaphores and locks` {
     }
 
     // Conformance 106: permits below zero, above the start
+    @Test func `a link to one that is free is called once, however it is released`() throws {
+        let semaphore = CountingSemaphore(1)
+        var called: [String] = []
+        semaphore.rawLink { _ in called.append("a") }
+        semaphore.release()
+        semaphore.rawLink { _ in called.append("b") }
+        semaphore.release()
+        try sleep(for: .seconds(1))
+        #expect(called == ["a", "b"])
+    }
+
+    @Test func `what is freed may take a permit as it goes`() throws {
+        final class Holder {
+            let semaphore: CountingSemaphore
+            init(_ semaphore: CountingSemaphore) { self.semaphore = semaphore }
+            deinit { _ = try? semaphore.acquire(timeout: nil) }
+        }
+        let semaphore = CountingSemaphore(1)
+        _ = Holder(semaphore)
+        #expect(semaphore.isLocked)
+    }
+
     @Test func `a negative number of permits stops the program`() async {
         await #expect(processExitsWith: .failure) { _ = CountingSemaphore(-1) }
     }

@@ -131,6 +131,31 @@ struct `The watchdog` {
         #expect(Hub.Configuration() == Hub.Configuration())
         #expect(Hub.Configuration { $0.blockingLimit = .seconds(1) } != Hub.Configuration())
     }
+
+    @Test func `leaves the workers of a thread pool alone, whose work is to block, but not what they spawn`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                let reports = Locked<[Hub.BlockedReport]>([])
+                Hub.defaultConfiguration = Hub.Configuration {
+                    $0.blockingLimit = .milliseconds(1)
+                    $0.onBlocked = { report in reports.change { $0.append(report) } }
+                }
+                try Hub.current.threadPool.apply {
+                    // It has a hub of its own from here on.
+                    try sleep(for: .milliseconds(1))
+                    usleep(100_000)
+                }
+                let ofWorkers = { @Sendable in reports.value.filter { $0.thread.hasSuffix("(gevent-worker)") } }
+                guard ofWorkers().isEmpty else { return false }
+                try Hub.current.threadPool.apply {
+                    let hog = spawn { hogTheThread { !ofWorkers().isEmpty } }
+                    hog.name = "hog"
+                    try hog.join()
+                }
+                return ofWorkers().first?.name == "hog"
+            }
+        }
+    }
 }
 
 @Suite(.inTurn)

@@ -16,6 +16,9 @@ static inline int cev_pidfd_send_signal(int descriptor, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, (void *)0, 0);
 }
 
+// Whether the calling thread is the one that the process began with.
+static inline int cev_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
 extern int cev_pipe2(int descriptors[2], int flags) __asm__("pipe2");
 extern int cev_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path)
     __asm__("posix_spawn_file_actions_addchdir_np");

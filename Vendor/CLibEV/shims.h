@@ -1,6 +1,7 @@
 #pragma once
 // Debian's libev 4.33. Its functions and structures import into Swift as they are; its function-like
 // macros do not, hence these shims, one for each macro that is used.
+#include <dlfcn.h>
 #include <ev.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -75,4 +76,26 @@ static inline uint32_t cev_epoll_events(const void *room, int index) {
 }
 static inline uint64_t cev_epoll_data(const void *room, int index) {
     return ((const struct epoll_event *)room)[index].data.u64;
+}
+
+// libdispatch's main queue, for whoever runs the main thread's loop (CoreFoundation's run loop does it so): a descriptor
+// that is readable when the queue has something to do, and what does that. They are in no header. Weak, for a program
+// linked statically may have no libdispatch; looked up by name where the linker was not given libdispatch itself, which
+// Swift's own libraries bring.
+extern int _dispatch_get_main_queue_handle_4CF(void) __attribute__((weak));
+extern void _dispatch_main_queue_callback_4CF(void *message) __attribute__((weak));
+
+// The main queue's descriptor; -1 where there is no libdispatch.
+static inline int cev_main_queue(void) {
+    int (*handle)(void) = _dispatch_get_main_queue_handle_4CF;
+    // POSIX lets what dlsym gives be a function; the null handle is all that is loaded.
+    if (!handle) handle = (int (*)(void))dlsym((void *)0, "_dispatch_get_main_queue_handle_4CF");
+    return handle ? handle() : -1;
+}
+
+// Runs what the main queue holds now. On the process's main thread only; within itself it does nothing.
+static inline void cev_main_queue_run(void) {
+    void (*run)(void *) = _dispatch_main_queue_callback_4CF;
+    if (!run) run = (void (*)(void *))dlsym((void *)0, "_dispatch_main_queue_callback_4CF");
+    if (run) run((void *)0);
 }

@@ -38,12 +38,41 @@ extension Command {
     /// - Parameter transactionID: The identifier that the answer will carry, 3 to 64 characters; nil for none.
     /// - Throws: `InvalidValue` for a value that the protocol cannot carry.
     public func document(transactionID: String? = nil) throws -> [UInt8] {
-        try validate()
+        try document(transactionID: transactionID, dialect: .plain)
+    }
+
+    /// The command as a document, as one registry wants it.
+    ///
+    /// - Parameters:
+    ///   - transactionID: The identifier that the answer will carry, 3 to 64 characters; nil for none.
+    ///   - dialect: How the registry spells namespaces, and whether names beyond ASCII are converted or sent.
+    ///   - extensions: What goes into the extension of a command about an object, behind the command's own. A greeting,
+    ///     a login, a logout and the queue have no object.
+    /// - Throws: `InvalidValue` for a value that the protocol cannot carry.
+    public func document(
+        transactionID: String? = nil, dialect: RegistryDialect, extensions: [any CommandExtension] = []
+    ) throws -> [UInt8] {
+        let command = try named(by: dialect)
+        for item in extensions { try item.validate() }
         if let transactionID { try Validation.transactionID(transactionID) }
-        var writer = XMLWriter()
+        var writer = XMLWriter(dialect: dialect)
+        writer.commandExtensions = extensions
         try writer.element("epp", .init("xmlns", .epp)) { writer in
-            try encode(to: &writer, transactionID: transactionID)
+            try command.encode(to: &writer, transactionID: transactionID)
         }
         return try writer.finish()
+    }
+
+    /// The command with its names as a dialect wants them, after a check of its values.
+    private func named(by dialect: RegistryDialect) throws -> any Command {
+        do {
+            try validate()
+            return self
+        } catch let error as InvalidValue {
+            guard dialect.names != .refused, let command = self as? any CommandWithNames else { throw error }
+            let converted = try command.mapNames { try IDNA.ascii($0, field: error.field) }
+            try converted.validate()
+            return dialect.names == .sent ? self : converted
+        }
     }
 }

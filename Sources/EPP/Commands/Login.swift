@@ -11,6 +11,8 @@ public struct Login: TransactionCommand, Hashable {
     public var clientID: String
     private var secret: Secret
     private var newSecret: Secret?
+    /// Were the URIs taken from a greeting? They are repeated then as they came.
+    private var isAdapted = false
     /// The kinds of objects that the session is about. With none the command asks for domains and contacts.
     public var objectURIs: [String]
     /// The extensions that it will use.
@@ -69,13 +71,20 @@ public struct Login: TransactionCommand, Hashable {
         set { newSecret = newValue.map(Secret.init) }
     }
 
-    /// The login with what a greeting offers: all its kinds of objects where the login names none, else those that
-    /// both have; of the extensions those that both have.
-    public func adapted(to greeting: Greeting) -> Login {
+    /// The login with what a greeting offers, as the greeting spells it: all its kinds of objects where the login names
+    /// none, else those that both have; of the extensions those that both have.
+    ///
+    /// - Parameters:
+    ///   - greeting: What the registry offers.
+    ///   - dialect: How the registry spells namespaces.
+    public func adapted(to greeting: Greeting, dialect: RegistryDialect = .standard) -> Login {
         var login = self
+        let (objects, extensions) = (greeting.objectURIs, greeting.extensionURIs)
         login.objectURIs =
-            objectURIs.isEmpty ? greeting.objectURIs : objectURIs.filter(greeting.objectURIs.containsExactly)
-        login.extensionURIs = extensionURIs.filter(greeting.extensionURIs.containsExactly)
+            objectURIs.isEmpty
+            ? objects : objectURIs.compactMap { dialect.spelling(of: $0, among: objects, isObject: true) }
+        login.extensionURIs = extensionURIs.compactMap { dialect.spelling(of: $0, among: extensions, isObject: false) }
+        login.isAdapted = true
         return login
     }
 
@@ -86,6 +95,7 @@ public struct Login: TransactionCommand, Hashable {
         if let newPassword { try Validation.token(newPassword, "newPW", 6...16) }
         try Validation.version(version, "version")
         try Validation.language(language, "lang")
+        guard !isAdapted else { return }
         for uri in objectURIs { try Validation.uri(uri, "objURI") }
         for uri in extensionURIs { try Validation.uri(uri, "extURI") }
     }
@@ -101,9 +111,13 @@ public struct Login: TransactionCommand, Hashable {
                 writer.element("lang", language)
             }
             writer.element("svcs") { writer in
-                for uri in objectURIs.isEmpty ? Self.defaultObjectURIs : objectURIs { writer.element("objURI", uri) }
+                let dialect = isAdapted || writer.dialect.writesStandard ? nil : writer.dialect
+                func spelled(_ uri: String) -> String { dialect.map { $0.uri(of: XMLNamespace(uri)) } ?? uri }
+                for uri in objectURIs.isEmpty ? Self.defaultObjectURIs : objectURIs {
+                    writer.element("objURI", spelled(uri))
+                }
                 writer.elementUnlessEmpty("svcExtension") { writer in
-                    for uri in extensionURIs { writer.element("extURI", uri) }
+                    for uri in extensionURIs { writer.element("extURI", spelled(uri)) }
                 }
             }
         }

@@ -1,5 +1,6 @@
-/// A command that is none of EPP's: elements of another namespace in place of EPP's own, RFC 5730, section 2.7.1. It has
-/// no transaction identifier. Printing it does not show it.
+/// A command that is none of EPP's: elements of another namespace in place of EPP's own, RFC 5730, section 2.7.1. EPP
+/// gives it no transaction identifier; the registries that have such commands put one into their own elements. Printing
+/// it does not show it.
 public struct ProtocolExtension: Command, Hashable {
     /// What the registry answers with.
     public typealias Reply = ProtocolExtensionReply
@@ -23,6 +24,19 @@ public struct ProtocolExtension: Command, Hashable {
     /// The elements, each as XML that stands by itself.
     public var xml: [String] {
         elements.map(\.value)
+    }
+
+    /// The identifier in an element `clTRID` of whatever namespace, which the answer will carry; nil where there is none.
+    public var transactionID: String? {
+        for element in elements {
+            guard let tree = try? XMLTree(Array(element.value.utf8)) else { continue }
+            for (place, node) in tree.nodes.enumerated()
+            where node.kind == .element && tree.matches(node.localStart, node.nameEnd, "clTRID") {
+                let token = XMLTree.Element(tree: tree, index: place).token
+                if !token.isEmpty { return token }
+            }
+        }
+        return nil
     }
 
     /// Checks that there is something.

@@ -20,23 +20,24 @@ public struct RawCommand: Sendable, Hashable {
 
     /// The document's bytes, after a look at it.
     ///
+    /// - Parameter dialect: Which spellings of the protocol's namespace are known beside the standard's.
     /// - Throws: `ParsingError` where it is no well-formed EPP command. A hello is none: it has no response.
-    public func document() throws(ParsingError) -> [UInt8] {
-        try command().tree.bytes
+    public func document(dialect: RegistryDialect = .standard) throws(ParsingError) -> [UInt8] {
+        try command(dialect).tree.bytes
     }
 
     /// The identifier in the document that the answer will carry, nil where there is none.
     ///
     /// - Throws: `ParsingError` where the document is no well-formed EPP command.
-    public func transactionID() throws(ParsingError) -> String? {
-        try command().token(of: "clTRID", in: .epp)
+    public func transactionID(dialect: RegistryDialect = .standard) throws(ParsingError) -> String? {
+        try command(dialect).token(of: "clTRID", in: .epp)
     }
 
     /// Does it change nothing: check, info, a poll that requests, a transfer that queries?
     ///
     /// - Throws: `ParsingError` where the document is no well-formed EPP command.
-    public func isReadOnly() throws(ParsingError) -> Bool {
-        for verb in try command().children where verb.isIn(.epp) {
+    public func isReadOnly(dialect: RegistryDialect = .standard) throws(ParsingError) -> Bool {
+        for verb in try command(dialect).children where verb.isIn(.epp) {
             switch verb.name {
             case "check", "info": return true
             case "poll": return verb.attribute("op") == "req"
@@ -63,8 +64,8 @@ public struct RawCommand: Sendable, Hashable {
         }
     }
 
-    private func command() throws(ParsingError) -> XMLTree.Element {
-        let root = try XMLTree(Array(xml.utf8)).root
+    private func command(_ dialect: RegistryDialect) throws(ParsingError) -> XMLTree.Element {
+        let root = try XMLTree(Array(xml.utf8), reading: ReplyReading(dialect: dialect)).root
         guard root.isNamed("epp", in: .epp), let command = root.child("command", in: .epp) else {
             throw root.error("the document is no EPP command")
         }

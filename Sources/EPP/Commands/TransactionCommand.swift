@@ -38,9 +38,18 @@ extension TransactionCommand {
     public func encode(to writer: inout XMLWriter, transactionID: String?) throws {
         try writer.element("command") { writer in
             try encodeVerb(to: &writer)
-            try writer.elementUnlessEmpty("extension") { try encodeExtensions(to: &$0) }
+            let more = isAboutObject ? writer.commandExtensions : []
+            try writer.elementUnlessEmpty("extension") { writer in
+                try encodeExtensions(to: &writer)
+                for item in more { try item.encode(to: &writer) }
+            }
             writer.element("clTRID", ifPresent: transactionID)
         }
+    }
+
+    /// Has it an object, and so a place for what a registry wants with each?
+    private var isAboutObject: Bool {
+        ![Login.name, Logout.name, Poll.name, AcknowledgeMessage.name].contains(Self.name)
     }
 
     /// Makes the response of what the registry sent.

@@ -6,6 +6,10 @@ public struct ContactAvailability: Sendable, Hashable {
     public var isAvailable: Bool
     /// Why not, where the registry says so.
     public var reason: String?
+    /// Does the registry say whether it is available? Where it does not, `isAvailable` is false.
+    public var isStated = true
+    /// The language of the reason, `en` where the registry does not say.
+    public var reasonLanguage = "en"
 
     /// What is said about an identifier.
     public init(id: String, isAvailable: Bool, reason: String? = nil) {
@@ -22,10 +26,12 @@ extension ContactAvailability: CheckData {
         var entries: [ContactAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .contact) {
             let id = try entry.requiredChild("id", in: .contact)
-            entries.append(
-                ContactAvailability(
-                    id: id.token, isAvailable: try id.flag("avail"),
-                    reason: entry.token(of: "reason", in: .contact)))
+            let avail = try id.availability()
+            let reason = entry.child("reason", in: .contact)
+            var answer = ContactAvailability(id: id.token, isAvailable: avail ?? false, reason: reason?.token)
+            answer.isStated = avail != nil
+            answer.reasonLanguage = reason?.tokenAttribute("lang") ?? "en"
+            entries.append(answer)
         }
         return entries
     }
@@ -35,8 +41,11 @@ extension ContactAvailability: CheckData {
         writer.element("contact:chkData", .init("xmlns:contact", .contact)) { writer in
             for entry in entries {
                 writer.element("contact:cd") { writer in
-                    writer.element("contact:id", .init("avail", entry.isAvailable ? "1" : "0"), text: entry.id)
-                    writer.element("contact:reason", ifPresent: entry.reason)
+                    let avail = entry.isStated ? entry.isAvailable ? "1" : "0" : nil
+                    writer.element("contact:id", attributes: [.init("avail", ifPresent: avail)], text: entry.id)
+                    if let reason = entry.reason {
+                        LocalizedText(reason, language: entry.reasonLanguage).encode(as: "contact:reason", to: &writer)
+                    }
                 }
             }
         }

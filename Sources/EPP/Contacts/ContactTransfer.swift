@@ -4,7 +4,7 @@ public struct ContactTransfer: Sendable, Hashable {
     public var id: String
     /// How far the transfer is.
     public var status: TransferStatus
-    /// The client that asked for the contact.
+    /// The client that asked; empty, as all that follows, where the registry leaves it out: the one that asked for the contact.
     public var requester: String
     /// When it did.
     public var requested: Timestamp
@@ -34,9 +34,9 @@ extension ContactTransfer: ResponseData {
         return ContactTransfer(
             id: try data.requiredToken("id", in: .contact),
             status: TransferStatus(rawValue: try data.requiredToken("trStatus", in: .contact)),
-            requester: try data.requiredToken("reID", in: .contact),
-            requested: try data.requiredDate("reDate", in: .contact),
-            actor: try data.requiredToken("acID", in: .contact), acted: try data.requiredDate("acDate", in: .contact))
+            requester: data.token(of: "reID", in: .contact) ?? "",
+            requested: data.date(of: "reDate", in: .contact) ?? .unknown,
+            actor: data.token(of: "acID", in: .contact) ?? "", acted: data.date(of: "acDate", in: .contact) ?? .unknown)
     }
 
     /// Writes `contact:trnData`.
@@ -44,10 +44,10 @@ extension ContactTransfer: ResponseData {
         writer.element("contact:trnData", .init("xmlns:contact", .contact)) { writer in
             writer.element("contact:id", id)
             writer.element("contact:trStatus", status.rawValue)
-            writer.element("contact:reID", requester)
-            writer.element("contact:reDate", requested.text)
-            writer.element("contact:acID", actor)
-            writer.element("contact:acDate", acted.text)
+            writer.element("contact:reID", ifPresent: requester.isEmpty ? nil : requester)
+            writer.element("contact:reDate", ifPresent: requested.known)
+            writer.element("contact:acID", ifPresent: actor.isEmpty ? nil : actor)
+            writer.element("contact:acDate", ifPresent: acted.known)
         }
     }
 }

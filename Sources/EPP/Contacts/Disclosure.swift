@@ -1,5 +1,15 @@
 /// What of a contact may be shown to others, or may not, apart from what the registry does by default.
 public struct Disclosure: Sendable, Hashable {
+    /// What of a contact has forms.
+    public enum Part: String, Sendable, Hashable, CaseIterable {
+        /// The name.
+        case name
+        /// The organisation.
+        case organization = "org"
+        /// The address.
+        case address = "addr"
+    }
+
     /// May what is named be shown?
     public var isAllowed: Bool
     /// The forms of the name.
@@ -8,6 +18,8 @@ public struct Disclosure: Sendable, Hashable {
     public var organizations: Set<PostalInfo.Form>
     /// The forms of the address.
     public var addresses: Set<PostalInfo.Form>
+    /// What is named without a form, as some registries do; the RFC wants one.
+    public var untyped: Set<Part> = []
     /// The telephone number?
     public var voice: Bool
     /// The fax number?
@@ -41,13 +53,18 @@ extension Disclosure {
             isAllowed: try element.flag("flag"), names: forms("name"), organizations: forms("org"),
             addresses: forms("addr"), voice: element.child("voice", in: .contact) != nil,
             fax: element.child("fax", in: .contact) != nil, email: element.child("email", in: .contact) != nil)
+        for child in element.children where child.isIn(.contact) && child.tokenAttribute("type") == nil {
+            if let part = Part(rawValue: child.name) { untyped.insert(part) }
+        }
     }
 
     func encode(to writer: inout XMLWriter) {
         writer.element("contact:disclose", .init("flag", isAllowed ? "1" : "0")) { writer in
-            for (name, forms) in [
-                ("contact:name", names), ("contact:org", organizations), ("contact:addr", addresses),
-            ] as [(StaticString, Set<PostalInfo.Form>)] {
+            for (name, forms, part) in [
+                ("contact:name", names, .name), ("contact:org", organizations, .organization),
+                ("contact:addr", addresses, .address),
+            ] as [(StaticString, Set<PostalInfo.Form>, Part)] {
+                if untyped.contains(part) { writer.element(name) }
                 for form in PostalInfo.Form.allCases where forms.contains(form) {
                     writer.element(name, .init("type", form.rawValue))
                 }

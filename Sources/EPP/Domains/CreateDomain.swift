@@ -49,7 +49,9 @@ public struct CreateDomain: TransactionCommand, Hashable {
         }
         self.init(try element.parameter("name", in: .domain, "domain:name"), authorization: proof)
         period = try element.child("period", in: .domain).map { try Period($0) }
-        if let servers = element.child("ns", in: .domain) { nameservers = try Nameserver.decodeAll(from: servers) }
+        for servers in element.children where servers.isNamed("ns", in: .domain) {
+            nameservers += try Nameserver.decodeAll(from: servers)
+        }
         registrant = element.token(of: "registrant", in: .domain)
         for contact in element.children where contact.isNamed("contact", in: .domain) {
             contacts.append(DomainContact(contact))

@@ -6,6 +6,10 @@ public struct DomainAvailability: Sendable, Hashable {
     public var isAvailable: Bool
     /// Why not, where the registry says so.
     public var reason: String?
+    /// Does the registry say whether it is available? Where it does not, `isAvailable` is false.
+    public var isStated = true
+    /// The language of the reason, `en` where the registry does not say.
+    public var reasonLanguage = "en"
 
     /// What is said about a name.
     public init(name: String, isAvailable: Bool, reason: String? = nil) {
@@ -22,10 +26,12 @@ extension DomainAvailability: CheckData {
         var entries: [DomainAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .domain) {
             let name = try entry.requiredChild("name", in: .domain)
-            entries.append(
-                DomainAvailability(
-                    name: name.token, isAvailable: try name.flag("avail"),
-                    reason: entry.token(of: "reason", in: .domain)))
+            let avail = try name.availability()
+            let reason = entry.child("reason", in: .domain)
+            var answer = DomainAvailability(name: name.token, isAvailable: avail ?? false, reason: reason?.token)
+            answer.isStated = avail != nil
+            answer.reasonLanguage = reason?.tokenAttribute("lang") ?? "en"
+            entries.append(answer)
         }
         return entries
     }
@@ -35,8 +41,11 @@ extension DomainAvailability: CheckData {
         writer.element("domain:chkData", .init("xmlns:domain", .domain)) { writer in
             for entry in entries {
                 writer.element("domain:cd") { writer in
-                    writer.element("domain:name", .init("avail", entry.isAvailable ? "1" : "0"), text: entry.name)
-                    writer.element("domain:reason", ifPresent: entry.reason)
+                    let avail = entry.isStated ? entry.isAvailable ? "1" : "0" : nil
+                    writer.element("domain:name", attributes: [.init("avail", ifPresent: avail)], text: entry.name)
+                    if let reason = entry.reason {
+                        LocalizedText(reason, language: entry.reasonLanguage).encode(as: "domain:reason", to: &writer)
+                    }
                 }
             }
         }

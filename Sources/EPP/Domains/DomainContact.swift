@@ -1,6 +1,7 @@
 /// A contact of a domain beside the registrant.
 public struct DomainContact: Sendable, Hashable {
-    /// What the contact is for.
+    /// What the contact is for: a word of the RFC's, or any other of 2 to 32 letters, digits, hyphens and underscores,
+    /// since registries have roles of their own.
     public struct Role: RawRepresentable, Sendable, Hashable {
         /// The word of the protocol.
         public let rawValue: String
@@ -16,6 +17,10 @@ public struct DomainContact: Sendable, Hashable {
         public static let billing = Role(rawValue: "billing")
         /// Technical matters.
         public static let tech = Role(rawValue: "tech")
+        /// Security, beyond the RFC: `.gov` and others have it.
+        public static let security = Role(rawValue: "security")
+        /// Abuse, beyond the RFC.
+        public static let abuse = Role(rawValue: "abuse")
     }
 
     /// The contact's identifier.
@@ -39,7 +44,7 @@ public struct DomainContact: Sendable, Hashable {
 
 extension DomainContact {
     init(_ element: XMLTree.Element) {
-        self.init(element.token, role: element.attribute("type").map(Role.init))
+        self.init(element.token, role: element.tokenAttribute("type").map(Role.init))
     }
 
     func encode(to writer: inout XMLWriter) {
@@ -52,8 +57,12 @@ extension DomainContact {
 
     func validate() throws(InvalidValue) {
         try Validation.clientID(id, "domain:contact")
-        guard role == nil || [.admin, .billing, .tech].contains(role) else {
-            throw InvalidValue(field: "domain:contact type", reason: "is neither admin, billing nor tech")
+        guard let word = role?.rawValue.utf8 else { return }
+        guard 2...32 ~= word.count,
+            word.allSatisfy({ 0x61...0x7A ~= $0 | 0x20 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x5F })
+        else {
+            throw InvalidValue(
+                field: "domain:contact type", reason: "is no role, such as admin, billing, tech or security")
         }
     }
 }

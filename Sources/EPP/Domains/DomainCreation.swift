@@ -2,7 +2,7 @@
 public struct DomainCreation: Sendable, Hashable {
     /// The domain's name.
     public var name: String
-    /// When it was registered.
+    /// When it was registered; empty where the registry leaves it out.
     public var created: Timestamp
     /// When the registration ends.
     public var expiry: Timestamp?
@@ -21,7 +21,7 @@ extension DomainCreation: ResponseData {
         guard let data = resData.child("creData", in: .domain) else { return nil }
         return DomainCreation(
             name: try data.requiredChild("name", in: .domain).token,
-            created: Timestamp(try data.requiredChild("crDate", in: .domain).token),
+            created: data.date(of: "crDate", in: .domain) ?? .unknown,
             expiry: data.token(of: "exDate", in: .domain).map(Timestamp.init))
     }
 
@@ -29,7 +29,7 @@ extension DomainCreation: ResponseData {
     public func encode(to writer: inout XMLWriter) throws {
         writer.element("domain:creData", .init("xmlns:domain", .domain)) { writer in
             writer.element("domain:name", name)
-            writer.element("domain:crDate", created.text)
+            writer.element("domain:crDate", ifPresent: created.known)
             writer.element("domain:exDate", ifPresent: expiry?.text)
         }
     }

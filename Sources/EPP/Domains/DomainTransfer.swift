@@ -4,7 +4,7 @@ public struct DomainTransfer: Sendable, Hashable {
     public var name: String
     /// How far the transfer is.
     public var status: TransferStatus
-    /// The client that asked for the domain.
+    /// The client that asked; empty, as all that follows, where the registry leaves it out: the one that asked for the domain.
     public var requester: String
     /// When it did.
     public var requested: Timestamp
@@ -37,9 +37,9 @@ extension DomainTransfer: ResponseData {
         return DomainTransfer(
             name: try data.requiredToken("name", in: .domain),
             status: TransferStatus(rawValue: try data.requiredToken("trStatus", in: .domain)),
-            requester: try data.requiredToken("reID", in: .domain),
-            requested: try data.requiredDate("reDate", in: .domain),
-            actor: try data.requiredToken("acID", in: .domain), acted: try data.requiredDate("acDate", in: .domain),
+            requester: data.token(of: "reID", in: .domain) ?? "",
+            requested: data.date(of: "reDate", in: .domain) ?? .unknown,
+            actor: data.token(of: "acID", in: .domain) ?? "", acted: data.date(of: "acDate", in: .domain) ?? .unknown,
             expiry: data.date(of: "exDate", in: .domain))
     }
 
@@ -48,10 +48,10 @@ extension DomainTransfer: ResponseData {
         writer.element("domain:trnData", .init("xmlns:domain", .domain)) { writer in
             writer.element("domain:name", name)
             writer.element("domain:trStatus", status.rawValue)
-            writer.element("domain:reID", requester)
-            writer.element("domain:reDate", requested.text)
-            writer.element("domain:acID", actor)
-            writer.element("domain:acDate", acted.text)
+            writer.element("domain:reID", ifPresent: requester.isEmpty ? nil : requester)
+            writer.element("domain:reDate", ifPresent: requested.known)
+            writer.element("domain:acID", ifPresent: actor.isEmpty ? nil : actor)
+            writer.element("domain:acDate", ifPresent: acted.known)
             writer.element("domain:exDate", ifPresent: expiry?.text)
         }
     }

@@ -22,9 +22,13 @@ public enum Nameserver: Sendable, Hashable {
 }
 
 extension Nameserver {
-    /// Reads a `domain:ns`.
+    /// Reads a `domain:ns`. Some registries write a host's name as its text.
     static func decodeAll(from element: XMLTree.Element) throws(ParsingError) -> [Nameserver] {
         var servers: [Nameserver] = []
+        if !element.hasChildren {
+            let name = element.token
+            return name.isEmpty ? [] : [.object(name)]
+        }
         for child in element.children {
             if child.isNamed("hostObj", in: .domain) {
                 servers.append(.object(child.token))
@@ -43,6 +47,10 @@ extension Nameserver {
     /// Writes a `domain:ns`, or nothing where there are none.
     static func encodeAll(_ servers: [Nameserver], to writer: inout XMLWriter) {
         guard !servers.isEmpty else { return }
+        if writer.dialect.hasPlainNameservers {
+            for server in servers { writer.element("domain:ns", server.name) }
+            return
+        }
         writer.element("domain:ns") { writer in
             for server in servers {
                 switch server {

@@ -27,7 +27,7 @@ struct ExtensionElements: Sendable, Hashable {
 extension CommandResponse {
     /// The extensions, in order.
     package var extensionSources: [ExtensionSource] {
-        guard let elements = elements.list else { return extensions.map { ExtensionSource(xml: $0) } }
+        guard let elements = extensionElements.list else { return extensions.map { ExtensionSource(xml: $0) } }
         return zip(extensions, elements).map { ExtensionSource(xml: $0, element: $1) }
     }
 }

@@ -30,12 +30,12 @@ extension MessageExtension {
     /// Nothing to check.
     public func validate() throws {}
 
-    /// The value as XML that stands by itself.
+    /// The value as XML that stands by itself, in a peer's spelling of its namespace.
     ///
     /// - Throws: `InvalidValue` for a value that the protocol cannot carry.
-    public func xml() throws -> String {
+    public func xml(dialect: RegistryDialect = .standard) throws -> String {
         try validate()
-        var writer = XMLWriter(fragment: ())
+        var writer = XMLWriter(fragment: (), dialect: dialect)
         try encode(to: &writer)
         return String(decoding: try writer.finish(), as: UTF8.self)
     }

@@ -24,7 +24,7 @@ public enum Frame {
     ///
     /// - Precondition: `count` is not negative and below 4 GiB.
     public static func header(forDocumentOfCount count: Int) -> [UInt8] {
-        precondition(count >= 0 && count <= Int(UInt32.max) - headerLength, "a frame cannot hold \(count) bytes")
+        guard 0...Int(UInt32.max) - headerLength ~= count else { fatalError("a frame cannot hold \(count) bytes") }
         let length = UInt32(count + headerLength)
         return [
             UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),

@@ -21,7 +21,7 @@ public struct FrameDecoder: Sendable {
     ///
     /// - Parameter limit: The longest frame that is accepted, header included, in bytes; by default 1 MiB.
     public init(limit: Int = Frame.defaultLimit) {
-        precondition(limit > Frame.headerLength, "a limit of \(limit) bytes leaves no room for a document")
+        guard limit > Frame.headerLength else { fatalError("a limit of \(limit) bytes leaves no room for a document") }
         self.limit = limit
     }
 

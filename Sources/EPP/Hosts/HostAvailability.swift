@@ -6,6 +6,10 @@ public struct HostAvailability: Sendable, Hashable {
     public var isAvailable: Bool
     /// Why not, where the registry says so.
     public var reason: String?
+    /// Does the registry say whether it is available? Where it does not, `isAvailable` is false.
+    public var isStated = true
+    /// The language of the reason, `en` where the registry does not say.
+    public var reasonLanguage = "en"
 
     /// What is said about a name.
     public init(name: String, isAvailable: Bool, reason: String? = nil) {
@@ -22,10 +26,12 @@ extension HostAvailability: CheckData {
         var entries: [HostAvailability] = []
         for entry in data.children where entry.isNamed("cd", in: .host) {
             let name = try entry.requiredChild("name", in: .host)
-            entries.append(
-                HostAvailability(
-                    name: name.token, isAvailable: try name.flag("avail"),
-                    reason: entry.token(of: "reason", in: .host)))
+            let avail = try name.availability()
+            let reason = entry.child("reason", in: .host)
+            var answer = HostAvailability(name: name.token, isAvailable: avail ?? false, reason: reason?.token)
+            answer.isStated = avail != nil
+            answer.reasonLanguage = reason?.tokenAttribute("lang") ?? "en"
+            entries.append(answer)
         }
         return entries
     }
@@ -35,8 +41,11 @@ extension HostAvailability: CheckData {
         writer.element("host:chkData", .init("xmlns:host", .host)) { writer in
             for entry in entries {
                 writer.element("host:cd") { writer in
-                    writer.element("host:name", .init("avail", entry.isAvailable ? "1" : "0"), text: entry.name)
-                    writer.element("host:reason", ifPresent: entry.reason)
+                    let avail = entry.isStated ? entry.isAvailable ? "1" : "0" : nil
+                    writer.element("host:name", attributes: [.init("avail", ifPresent: avail)], text: entry.name)
+                    if let reason = entry.reason {
+                        LocalizedText(reason, language: entry.reasonLanguage).encode(as: "host:reason", to: &writer)
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 public struct HostCreation: Sendable, Hashable {
     /// The host's name.
     public var name: String
-    /// When it was created.
+    /// When it was created; empty where the registry leaves it out.
     public var created: Timestamp
 
     /// What is said about a host.
@@ -18,14 +18,14 @@ extension HostCreation: ResponseData {
         guard let data = resData.child("creData", in: .host) else { return nil }
         return HostCreation(
             name: try data.requiredChild("name", in: .host).token,
-            created: Timestamp(try data.requiredChild("crDate", in: .host).token))
+            created: data.date(of: "crDate", in: .host) ?? .unknown)
     }
 
     /// Writes `host:creData`.
     public func encode(to writer: inout XMLWriter) throws {
         writer.element("host:creData", .init("xmlns:host", .host)) { writer in
             writer.element("host:name", name)
-            writer.element("host:crDate", created.text)
+            writer.element("host:crDate", ifPresent: created.known)
         }
     }
 }

@@ -104,12 +104,18 @@ public struct ClientMessage: Sendable {
     /// What stands in the command's `extension`.
     public let extensions: [Extension]
 
-    /// Reads a document.
+    /// Reads a document, strictly.
     ///
+    /// - Parameters:
+    ///   - document: Its bytes.
+    ///   - limits: How large it may be.
+    ///   - dialect: Which spellings of namespaces are known beside the standard's.
     /// - Throws: `ParsingError` where it is not well-formed or not EPP: 2001, and there is no transaction identifier to
     ///   give back.
-    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
-        let root = try XMLTree(document, limits: limits).root
+    public init(
+        _ document: [UInt8], limits: XMLLimits = XMLLimits(), dialect: RegistryDialect = .standard
+    ) throws(ParsingError) {
+        let root = try XMLTree(document, limits: limits, reading: ReplyReading(dialect: dialect)).root
         guard root.isNamed("epp", in: .epp) else { throw root.error("the document is not EPP") }
         var content = root.children
         guard let element = content.next() else { throw root.error("the document is empty") }

@@ -6,7 +6,14 @@ extension CommandResponse where Data: ResponseData {
     /// - Throws: `InvalidValue` for a character that XML cannot carry, `ParsingError` for an extension that is no XML,
     ///   and what the data throws.
     public func document() throws -> [UInt8] {
-        try document { data, writer in try data.encode(to: &writer) }
+        try document(dialect: .standard)
+    }
+
+    /// The response as a document, in a registry's spelling of namespaces.
+    ///
+    /// - Throws: As `document()` does.
+    public func document(dialect: RegistryDialect) throws -> [UInt8] {
+        try document(dialect: dialect) { data, writer in try data.encode(to: &writer) }
     }
 }
 
@@ -15,8 +22,10 @@ extension CommandResponse {
     ///
     /// - Throws: `InvalidValue` for a character that XML cannot carry, `ParsingError` for an extension that is no XML,
     ///   and what the closure throws.
-    public func document(encodingData encode: (Data, inout XMLWriter) throws -> Void) throws -> [UInt8] {
-        var writer = XMLWriter()
+    public func document(
+        dialect: RegistryDialect = .standard, encodingData encode: (Data, inout XMLWriter) throws -> Void
+    ) throws -> [UInt8] {
+        var writer = XMLWriter(dialect: dialect)
         try writer.element("epp", .init("xmlns", .epp)) { writer in
             try writer.element("response") { writer in
                 for result in results { result.encode(to: &writer) }

@@ -17,9 +17,16 @@ public struct ServerMessage: Sendable {
 
     /// Reads a document.
     ///
+    /// - Parameters:
+    ///   - document: Its bytes.
+    ///   - limits: How large it may be.
+    ///   - reading: Which spellings of namespaces are known, and whether what is broken is read all the same: then a
+    ///     response whose result can be read is never an error, and what is wrong with it is among its `flaws`.
     /// - Throws: `ParsingError` where it is not well-formed, or is neither a greeting nor a response.
-    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
-        let root = try XMLTree(document, limits: limits).root
+    public init(
+        _ document: [UInt8], limits: XMLLimits = XMLLimits(), reading: ReplyReading = ReplyReading()
+    ) throws(ParsingError) {
+        let root = try XMLTree(document, limits: limits, reading: reading).root
         guard root.isNamed("epp", in: .epp) else { throw root.error("the document is not EPP") }
         if let response = root.child("response", in: .epp) {
             kind = .response
@@ -51,6 +58,23 @@ public struct ServerMessage: Sendable {
         element.child("trID", in: .epp)
     }
 
+    /// What was wrong with the document and was repaired.
+    public var flaws: [ReplyFlaw] { element.tree.flaws }
+
+    /// The namespace of the protocol as the document spells it.
+    package var protocolURI: String {
+        let tree = element.tree
+        let root = tree.root.node
+        let prefixEnd = max(root.nameStart, root.localStart - 1)
+        for declaration in tree.declarations where declaration.depth == 0 {
+            guard declaration.prefixEnd - declaration.prefixStart == prefixEnd - root.nameStart,
+                XMLReader.isSame(tree.bytes, declaration.prefixStart, declaration.prefixEnd, root.nameStart)
+            else { continue }
+            return tree.string(declaration.valueStart, declaration.valueEnd)
+        }
+        return tree.root.namespaceURI
+    }
+
     /// The greeting.
     ///
     /// - Throws: `ParsingError` where the document is a response, or not as a greeting must be.
@@ -78,16 +102,21 @@ public struct ServerMessage: Sendable {
         var data: Data?
         var extensions: [String] = []
         var elements: [XMLTree.Element] = []
+        var resData: [XMLTree.Element] = []
+        var flaws = flaws
         var parts = XMLParts(of: element.tree)
         for child in element.children {
             if child.isNamed("result", in: .epp) {
                 results.append(try CommandResult(child, &parts))
             } else if child.isNamed("resData", in: .epp) {
-                data = try data ?? decode(child)
+                resData.append(child)
+                if data == nil { data = try tolerating(.unreadableData, &flaws) { try decode(child) } }
             } else if child.isNamed("msgQ", in: .epp) {
-                queue = try MessageQueue(child, &parts)
+                queue = try tolerating(.unreadableQueue, &flaws) { try MessageQueue(child, &parts) }
             } else if child.isNamed("extension", in: .epp) {
-                extensions += try parts.children(of: child)
+                let texts = try tolerating(.unreadablePart, &flaws) { try parts.children(of: child) }
+                guard let texts else { continue }
+                extensions += texts
                 elements += child.children
             }
         }
@@ -95,8 +124,23 @@ public struct ServerMessage: Sendable {
         var response = CommandResponse(
             results: results, data: data, messageQueue: queue, extensions: extensions,
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
-        if !elements.isEmpty { response.elements.list = elements }
+        if !elements.isEmpty { response.extensionElements.list = elements }
+        if !resData.isEmpty { response.source.list = resData }
+        response.flaws = flaws
         return response
+    }
+
+    /// A part of a response. One that cannot be read is a flaw where the document is read tolerantly: the result counts.
+    private func tolerating<Part>(
+        _ kind: ReplyFlaw.Kind, _ flaws: inout [ReplyFlaw], _ read: () throws -> Part?
+    ) throws -> Part? {
+        guard element.tree.isTolerant else { return try read() }
+        do {
+            return try read()
+        } catch let error as ParsingError {
+            flaws.append(ReplyFlaw(kind, note: error.reason))
+            return nil
+        }
     }
 }
 

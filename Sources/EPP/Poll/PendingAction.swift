@@ -16,9 +16,9 @@ public struct PendingAction: Sendable, Hashable {
     public var isDone: Bool
     /// The identifier that the client gave the command.
     public var clientTransactionID: String?
-    /// The identifier that the registry gave the command.
+    /// The identifier that the registry gave the command; empty where it leaves it out.
     public var serverTransactionID: String
-    /// When it ended.
+    /// When it ended; empty where the registry leaves it out.
     public var date: Timestamp
 
     /// The end of a command.
@@ -50,12 +50,12 @@ extension PendingAction: ResponseData {
         _ data: XMLTree.Element, _ name: StaticString, in namespace: XMLNamespace, object: (String) -> Object
     ) throws {
         let key = try data.requiredChild(name, in: namespace)
-        let transaction = try data.requiredChild("paTRID", in: namespace)
+        let transaction = data.child("paTRID", in: namespace)
         self.init(
             object: object(key.token), isDone: try key.flag("paResult"),
-            clientTransactionID: transaction.token(of: "clTRID", in: .epp),
-            serverTransactionID: try transaction.requiredToken("svTRID", in: .epp),
-            date: try data.requiredDate("paDate", in: namespace))
+            clientTransactionID: transaction?.token(of: "clTRID", in: .epp),
+            serverTransactionID: transaction?.token(of: "svTRID", in: .epp) ?? "",
+            date: data.date(of: "paDate", in: namespace) ?? .unknown)
     }
 
     /// Writes a `panData`.
@@ -83,8 +83,8 @@ extension PendingAction: ResponseData {
     private func encodeTransaction(_ name: StaticString, _ dateName: StaticString, to writer: inout XMLWriter) {
         writer.element(name) { writer in
             writer.element("clTRID", ifPresent: clientTransactionID)
-            writer.element("svTRID", serverTransactionID)
+            writer.element("svTRID", ifPresent: serverTransactionID.isEmpty ? nil : serverTransactionID)
         }
-        writer.element(dateName, date.text)
+        writer.element(dateName, ifPresent: date.known)
     }
 }

@@ -42,6 +42,40 @@ extension PollData: ResponseData {
         return others.isEmpty ? nil : .other(others)
     }
 
+    /// Reads each element, in order; one that is not known, or not as it must be, is `other`.
+    static func decodeAll(from resData: XMLTree.Element) -> [PollData] {
+        var parts = XMLParts(of: resData.tree)
+        var seen: Set<String> = []
+        return resData.children.map { child in
+            if seen.insert(child.namespaceURI + " " + child.name).inserted,
+                let data = try? known(child, in: resData)
+            {
+                return data
+            }
+            return .other([(try? parts.xml(of: child)) ?? child.innerXML])
+        }
+    }
+
+    private static func known(_ child: XMLTree.Element, in resData: XMLTree.Element) throws -> PollData? {
+        let isDomain = child.isIn(.domain)
+        switch child.name {
+        case "trnData" where isDomain: return try DomainTransfer.decode(from: resData).map { .domainTransfer($0) }
+        case "trnData" where child.isIn(.contact):
+            return try ContactTransfer.decode(from: resData).map { .contactTransfer($0) }
+        case "panData" where isDomain || child.isIn(.host) || child.isIn(.contact):
+            return try PendingAction.decode(from: resData).map { .pendingAction($0) }
+        case "creData" where isDomain: return try DomainCreation.decode(from: resData).map { .domainCreation($0) }
+        case "creData" where child.isIn(.host): return try HostCreation.decode(from: resData).map { .hostCreation($0) }
+        case "creData" where child.isIn(.contact):
+            return try ContactCreation.decode(from: resData).map { .contactCreation($0) }
+        case "renData" where isDomain: return try DomainRenewal.decode(from: resData).map { .domainRenewal($0) }
+        case "infData" where isDomain: return try DomainInfo.decode(from: resData).map { .domain($0) }
+        case "infData" where child.isIn(.host): return try HostInfo.decode(from: resData).map { .host($0) }
+        case "infData" where child.isIn(.contact): return try ContactInfo.decode(from: resData).map { .contact($0) }
+        default: return nil
+        }
+    }
+
     /// Writes the data.
     public func encode(to writer: inout XMLWriter) throws {
         switch self {

@@ -4,7 +4,7 @@
 public struct CommandResponse<Data: Sendable>: Sendable {
     /// The results: one, or several where the registry found several things wrong. Never empty.
     public var results: [CommandResult] {
-        didSet { precondition(!results.isEmpty, "a response has at least one result") }
+        didSet { if results.isEmpty { fatalError("a response has at least one result") } }
     }
     /// What belongs to the command; nil where it failed, or where the registry had nothing to say.
     public var data: Data?
@@ -12,15 +12,20 @@ public struct CommandResponse<Data: Sendable>: Sendable {
     public var messageQueue: MessageQueue?
     /// The elements in `extension`, each as XML that stands by itself.
     public var extensions: [String] {
-        didSet { elements.list = nil }
+        didSet { extensionElements.list = nil }
     }
     /// The identifier that the client gave the command; not every registry gives it back.
     public var clientTransactionID: String?
     /// The identifier that the registry gave the command.
     public var serverTransactionID: String?
 
+    /// What was wrong with the reply, and did not keep it from being read; empty for most.
+    public var flaws: [ReplyFlaw] = []
+
     /// The extensions as elements of the document that they came in, where they did.
-    var elements = ExtensionElements()
+    var extensionElements = ExtensionElements()
+    /// The elements `resData` of the document that the response came in, where it did.
+    var source = ExtensionElements()
 
     /// A response, as a registry or a test makes it.
     ///
@@ -29,7 +34,7 @@ public struct CommandResponse<Data: Sendable>: Sendable {
         results: [CommandResult], data: Data? = nil, messageQueue: MessageQueue? = nil, extensions: [String] = [],
         clientTransactionID: String? = nil, serverTransactionID: String? = nil
     ) {
-        precondition(!results.isEmpty, "a response has at least one result")
+        if results.isEmpty { fatalError("a response has at least one result") }
         self.results = results
         self.data = data
         self.messageQueue = messageQueue

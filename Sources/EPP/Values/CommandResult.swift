@@ -6,11 +6,33 @@ public struct CommandResult: Sendable, Hashable {
         public var value: String
         /// Why it objects, where it says so.
         public var reason: String?
+        /// The language of the reason, `en` where the registry does not say.
+        public var reasonLanguage: String
+        /// The attributes of the `value`, which the schema does not forbid; read, and not written.
+        public var attributes: [Attribute]
+
+        /// An attribute of a `value`.
+        public struct Attribute: Sendable, Hashable {
+            /// Its name, with its prefix.
+            public var name: String
+            /// What it says.
+            public var value: String
+
+            /// An attribute.
+            public init(_ name: String, _ value: String) {
+                self.name = name
+                self.value = value
+            }
+        }
 
         /// A detail to be put into a result.
-        public init(value: String, reason: String? = nil) {
+        public init(
+            value: String, reason: String? = nil, reasonLanguage: String = "en", attributes: [Attribute] = []
+        ) {
             self.value = value
             self.reason = reason
+            self.reasonLanguage = reasonLanguage
+            self.attributes = attributes
         }
     }
 
@@ -53,10 +75,16 @@ extension CommandResult {
             if child.isNamed("msg", in: .epp) {
                 message = message ?? child
             } else if child.isNamed("value", in: .epp) {
-                details.append(Detail(value: try child.mixedText(&parts)))
+                details.append(
+                    Detail(value: try child.mixedText(&parts), attributes: child.attributeList))
             } else if child.isNamed("extValue", in: .epp) {
-                let value = try child.child("value", in: .epp)?.mixedText(&parts) ?? ""
-                details.append(Detail(value: value, reason: child.token(of: "reason", in: .epp)))
+                let value = child.child("value", in: .epp)
+                let reason = child.child("reason", in: .epp)
+                details.append(
+                    Detail(
+                        value: try value?.mixedText(&parts) ?? "", reason: reason?.token,
+                        reasonLanguage: reason?.tokenAttribute("lang") ?? "en",
+                        attributes: value?.attributeList ?? []))
             }
         }
         code = ResultCode(number)
@@ -71,7 +99,7 @@ extension CommandResult {
                 if let reason = detail.reason {
                     writer.element("extValue") { writer in
                         writer.element("value") { Self.encode(value: detail.value, to: &$0) }
-                        writer.element("reason", reason)
+                        Self.encode(reason, language: detail.reasonLanguage, as: "reason", to: &writer)
                     }
                 } else {
                     writer.element("value") { Self.encode(value: detail.value, to: &$0) }
@@ -102,6 +130,15 @@ extension CommandResult {
 }
 
 extension XMLTree.Element {
+    /// Its attributes, declarations of namespaces not among them.
+    fileprivate var attributeList: [CommandResult.Detail.Attribute] {
+        let node = node
+        guard node.attributesStart < node.attributesEnd else { return [] }
+        return tree.attributes[Int(node.attributesStart)..<Int(node.attributesEnd)].map {
+            .init(tree.string($0.nameStart, $0.nameEnd), XMLTree.value(of: $0, in: tree.bytes))
+        }
+    }
+
     /// What a `value` or a queued message says: XML where it has more than one element or text beside one, else the
     /// text alone.
     func mixedText(_ parts: inout XMLParts) throws(ParsingError) -> String {

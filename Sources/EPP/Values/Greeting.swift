@@ -53,10 +53,11 @@ public struct Greeting: Sendable, Hashable {
 
     /// The greeting as a document.
     ///
+    /// - Parameter dialect: How the registry spells the protocol's namespace. The URIs that it offers stand as they are.
     /// - Throws: `InvalidValue` for a value that the protocol cannot carry, `ParsingError` for a policy that is no XML.
-    public func document() throws -> [UInt8] {
+    public func document(dialect: RegistryDialect = .standard) throws -> [UInt8] {
         try validate()
-        var writer = XMLWriter()
+        var writer = XMLWriter(dialect: dialect)
         try writer.element("epp", .init("xmlns", .epp)) { writer in
             try writer.element("greeting") { try encodeContent(to: &$0) }
         }

@@ -2,7 +2,8 @@
 public struct MessageQueue: Sendable, Hashable {
     /// How many messages wait.
     public var count: Int
-    /// The identifier of the first, with which it is acknowledged.
+    /// The identifier of the first, with which it is acknowledged; empty where the registry leaves it out, as some do
+    /// for an empty queue.
     public var id: String
     /// When the first was queued; only a poll says so.
     public var date: Timestamp?
@@ -26,7 +27,10 @@ extension MessageQueue {
         guard let text = element.attribute("count"), let count = Int(XMLTree.Element.collapse(text)), count >= 0 else {
             throw element.error("msgQ has no count")
         }
-        guard let id = element.attribute("id") else { throw element.error("msgQ has no id") }
+        // Some registries leave it out where the queue is empty.
+        guard let id = element.attribute("id") ?? (element.tree.isTolerant ? "" : nil) else {
+            throw element.error("msgQ has no id")
+        }
         let message = element.child("msg", in: .epp)
         self.init(
             count: count, id: XMLTree.Element.collapse(id),
@@ -35,7 +39,8 @@ extension MessageQueue {
     }
 
     func encode(to writer: inout XMLWriter) {
-        writer.element("msgQ", .init("count", String(count)), .init("id", id)) { writer in
+        let attributes = [.init("count", String(count)), XMLWriter.Attribute("id", ifPresent: id.isEmpty ? nil : id)]
+        writer.element("msgQ", attributes: attributes) { writer in
             writer.element("qDate", ifPresent: date?.text)
             if let message { CommandResult.encode(message, language: language, as: "msg", to: &writer) }
         }

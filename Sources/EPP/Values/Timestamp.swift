@@ -10,15 +10,33 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
         self.text = text
     }
 
+    /// No date: what stands where a registry leaves one out that it should give. Its text is empty.
+    public static let unknown = Timestamp("")
+
+    /// Is there no text at all?
+    public var isEmpty: Bool { text.isEmpty }
+
+    /// Does it say a time of the day and the time zone?
+    package var isExact: Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count > 11, secondsSince1970 != nil, let last = bytes.last else { return false }
+        return last | 0x20 == UInt8(ascii: "z") || bytes[11...].contains { $0 == 0x2B || $0 == 0x2D }
+    }
+
+    /// The text; nil where there is none.
+    var known: String? { text.isEmpty ? nil : text }
+
     /// The date so many seconds after the start of 1970, in UTC, with milliseconds where it is not a whole second.
     ///
     /// - Precondition: the year is 1 to 9999.
     public init(secondsSince1970 seconds: Double) {
+        // Beyond these no Int64 counts the milliseconds, or it is no number.
+        guard abs(seconds) < 1e15 else { fatalError("a date \(seconds) seconds from 1970 cannot be written") }
         // Not rounded(): that is a call into libm, which a program without Foundation or Glibc does not link.
         let milliseconds = Int64(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5))
         let (days, inDay) = Self.divide(milliseconds, by: 86_400_000)
         let (year, month, day) = Self.date(ofDay: days)
-        precondition(1...9999 ~= year, "a date in the year \(year) cannot be written")
+        guard 1...9999 ~= year else { fatalError("a date in the year \(year) cannot be written") }
         let time = inDay / 1000
         var text = "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))T"
         text += "\(Self.padded(time / 3600)):\(Self.padded(time / 60 % 60)):\(Self.padded(time % 60))"
@@ -133,8 +151,10 @@ extension Timestamp {
         mutating func zone() -> Int64? {
             if rest.isEmpty || take("Z") || take("z") { return 0 }
             let isWest = rest.first == UInt8(ascii: "-")
-            guard take("-") || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
-                minutes < 60, hours * 60 + minutes <= 14 * 60
+            guard take("-") || take("+"), let hours = number(digits: 2) else { return nil }
+            // ISO 8601's basic form, +0200, which the schemas do not have.
+            _ = take(":")
+            guard let minutes = number(digits: 2), minutes < 60, hours * 60 + minutes <= 14 * 60
             else { return nil }
             return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
         }

@@ -17,15 +17,21 @@ extension XMLReader {
             if byte >= 0x20, byte < 0x80 {
                 place += 1
             } else if byte < 0x20 {
-                guard Self.isSpace(byte) else { throw fault("a control character that XML does not allow", at: place) }
+                if !Self.isSpace(byte) { try takeStrange("a control character that XML does not allow", at: place) }
                 place += 1
             } else {
                 guard let length = sequenceLength(at: place) else { throw fault("not UTF-8", at: place) }
                 let (scalar, _) = scalar(at: place)
-                guard Self.isCharacter(scalar) else { throw fault("a character that XML does not allow", at: place) }
+                if !Self.isCharacter(scalar) { try takeStrange("a character that XML does not allow", at: place) }
                 place += length
             }
         }
+    }
+
+    /// A NUL is never taken: it ends a text for too many readers.
+    private mutating func takeStrange(_ reason: String, at place: Int) throws(Fault) {
+        guard isTolerant, bytes[place] != 0 else { throw fault(reason, at: place) }
+        strangeCount += 1
     }
 
     /// Is all of it ASCII, without control characters? Most documents are; one pass without a branch tells.

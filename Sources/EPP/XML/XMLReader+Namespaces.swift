@@ -40,13 +40,19 @@ extension XMLReader {
             return code
         }
         let uri = XMLTree.value(of: attribute, in: bytes)
+        if !dialect.readsStandard, let code = dialect.namespace(of: uri)?.code { return code }
         if attribute.needsDecoding, let code = XMLNamespace(uri).code { return code }
         guard !uri.hasSameBytes(as: "http://www.w3.org/2000/xmlns/") else {
             throw fault("the namespace of xmlns is declared", at: Int(attribute.nameStart))
         }
+        return try foreignNumber(of: uri, at: Int(attribute.nameStart))
+    }
+
+    /// The number of a namespace that has none of its own.
+    private mutating func foreignNumber(of uri: String, at place: Int) throws(Fault) -> Int32 {
         if let number = number(ofForeign: uri) { return number }
         guard foreignNamespaces.count < limits.namespaceCount else {
-            throw fault("more than \(limits.namespaceCount) namespaces", at: Int(attribute.nameStart))
+            throw fault("more than \(limits.namespaceCount) namespaces", at: place)
         }
         foreignNamespaces.append(uri)
         if foreignNamespaces.count > Self.fewNamespaces {
@@ -76,7 +82,7 @@ extension XMLReader {
     }
 
     /// The namespace of an element: its prefix's, or the default one.
-    func namespace(ofElement name: Name) throws(Fault) -> Int32 {
+    mutating func namespace(ofElement name: Name) throws(Fault) -> Int32 {
         try namespace(ofPrefixFrom: name.start, to: max(name.start, name.local - 1)) ?? 0
     }
 
@@ -117,13 +123,18 @@ extension XMLReader {
     }
 
     /// What a prefix stands for here; nil for the empty one where no default namespace is in force.
-    private func namespace(ofPrefixFrom start: Int, to end: Int) throws(Fault) -> Int32? {
+    private mutating func namespace(ofPrefixFrom start: Int, to end: Int) throws(Fault) -> Int32? {
         if let place = scope.find(Int32(start), Int32(end), of: declarations, in: bytes) {
             return declarations[Int(place)].namespace
         }
         guard start < end else { return nil }
         if equals(start, end, "xml") { return XMLNamespace.xml.code }
-        throw fault("a prefix is not declared", at: start)
+        guard isTolerant else { throw fault("a prefix is not declared", at: start) }
+        let prefix = String(decoding: bytes[start..<end], as: UTF8.self)
+        let known = foreignNamespaces.count
+        let number = try foreignNumber(of: XMLRepair.undeclaredURI + prefix, at: start)
+        if foreignNamespaces.count > known { undeclaredPrefixes.append(prefix) }
+        return number
     }
 
     /// Are the bytes between two places the same as those from another on?

@@ -19,6 +19,15 @@ struct XMLReader {
     /// A part of a document, or a broken one, is read for where its markup is: without namespaces, and with a node for
     /// each comment and instruction.
     let isFragment: Bool
+    /// What stands for EPP's namespaces beside their own URIs.
+    let dialect: RegistryDialect
+    /// Are characters that XML does not allow taken in text, and prefixes that are not declared? For `XMLRepair`, which
+    /// replaces and declares them then.
+    var isTolerant = false
+    /// How many characters that XML does not allow there are.
+    var strangeCount = 0
+    /// The prefixes that are not declared, each once.
+    var undeclaredPrefixes: [String] = []
     var position = 0
 
     var nodes: [XMLTree.Node] = []
@@ -34,9 +43,10 @@ struct XMLReader {
     var scope = XMLScope()
     private var elementCount = 0
 
-    init(_ bytes: [UInt8], limits: XMLLimits) {
+    init(_ bytes: [UInt8], limits: XMLLimits, dialect: RegistryDialect = .standard) {
         self.bytes = bytes
         self.limits = limits
+        self.dialect = dialect
         isFragment = false
     }
 
@@ -44,6 +54,7 @@ struct XMLReader {
     init(fragment bytes: [UInt8]) {
         self.bytes = bytes
         limits = .none
+        dialect = .standard
         isFragment = true
     }
 

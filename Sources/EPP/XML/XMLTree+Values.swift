@@ -70,6 +70,13 @@ extension XMLTree.Element {
         attribute(name) == nil ? nil : try flag(name)
     }
 
+    /// The attribute `avail` of an object in the answer to a check; nil where a document that is read tolerantly lacks it.
+    ///
+    /// - Throws: `ParsingError` where it is neither true nor false, or missing in a document that is read strictly.
+    func availability() throws(ParsingError) -> Bool? {
+        tree.isTolerant ? try optionalFlag("avail") : try flag("avail")
+    }
+
     /// An attribute whose value is one of a list.
     ///
     /// - Throws: `ParsingError` where it is missing or is none of the list.

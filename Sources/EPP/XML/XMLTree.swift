@@ -74,18 +74,40 @@ public final class XMLTree: Sendable {
     let attributes: [Attribute]
     let declarations: [Declaration]
     let foreignNamespaces: [String]
+    /// What was wrong with the document and was repaired; empty where it was read strictly.
+    public let flaws: [ReplyFlaw]
+    /// Is what is made of it read tolerantly too?
+    let isTolerant: Bool
 
     /// Reads a document.
     ///
+    /// - Parameters:
+    ///   - document: Its bytes. A document that is repaired stands in `bytes` as UTF-8, with what it lacked.
+    ///   - limits: How large it may be.
+    ///   - reading: Which spellings of namespaces are known, and whether what is broken in a known way is repaired.
     /// - Throws: `ParsingError` where it is not well-formed, not UTF-8, has a DOCTYPE, or goes beyond a limit.
-    public init(_ document: [UInt8], limits: XMLLimits = XMLLimits()) throws(ParsingError) {
-        var reader = XMLReader(document, limits: limits)
+    public init(
+        _ document: [UInt8], limits: XMLLimits = XMLLimits(), reading: ReplyReading = ReplyReading()
+    ) throws(ParsingError) {
+        var reader = XMLReader(document, limits: limits, dialect: reading.dialect)
+        var flaws: [ReplyFlaw] = []
         do throws(XMLReader.Fault) {
             try reader.read()
         } catch {
-            throw ParsingError(raw: document, reason: error.reason, offset: error.offset)
+            guard reading.isTolerant else {
+                throw ParsingError(raw: document, reason: error.reason, offset: error.offset)
+            }
+            var repair = XMLRepair(document, limits: limits, dialect: reading.dialect)
+            do throws(XMLReader.Fault) {
+                reader = try repair.read()
+                flaws = repair.flaws
+            } catch {
+                throw ParsingError(raw: repair.bytes, reason: error.reason, offset: error.offset)
+            }
         }
-        bytes = document
+        self.flaws = flaws
+        isTolerant = reading.isTolerant
+        bytes = reader.bytes
         nodes = reader.nodes
         attributes = reader.attributes
         declarations = reader.declarations

@@ -10,6 +10,8 @@ public struct XMLWriter {
     public struct Attribute {
         let name: StaticString
         let value: String
+        /// What is declared, for the dialect to spell.
+        var namespace: XMLNamespace?
 
         /// An attribute; its name is written as it stands.
         public init(_ name: StaticString, _ value: String) {
@@ -26,6 +28,7 @@ public struct XMLWriter {
         /// The declaration of a namespace; the name is `xmlns` or `xmlns:prefix`.
         public init(_ name: StaticString, _ namespace: XMLNamespace) {
             self.init(name, namespace.uri)
+            self.namespace = namespace
         }
     }
 
@@ -35,15 +38,24 @@ public struct XMLWriter {
     /// An element around what is written has declared one.
     private var hasDefaultNamespace = false
     private var failure: InvalidValue?
+    /// How the peer spells namespaces and names.
+    public let dialect: RegistryDialect
+    /// What goes into the extension of a command about an object, behind the command's own.
+    var commandExtensions: [any CommandExtension] = []
 
     /// A writer at the start of a document, behind the XML declaration.
-    public init() {
+    ///
+    /// - Parameter dialect: How the peer spells namespaces and names.
+    public init(dialect: RegistryDialect = .standard) {
+        self.dialect = dialect
         bytes.reserveCapacity(768)
         append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
     }
 
     /// A writer without an XML declaration, for a fragment.
-    init(fragment: Void) {}
+    init(fragment: Void, dialect: RegistryDialect = .standard) {
+        self.dialect = dialect
+    }
 
     /// Writes an element with what the closure writes in it.
     public mutating func element(
@@ -147,7 +159,8 @@ public struct XMLWriter {
                 hasDefaultNamespace = hasDefaultNamespace || attribute.name.description == "xmlns"
             }
             append("=\"")
-            escape(attribute.value, in: attribute.name, isAttribute: true)
+            let value = attribute.namespace.flatMap { dialect.writesStandard ? nil : dialect.uri(of: $0) }
+            escape(value ?? attribute.value, in: attribute.name, isAttribute: true)
             bytes.append(UInt8(ascii: "\""))
         }
         isTagOpen = true

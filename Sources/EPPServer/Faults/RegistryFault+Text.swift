@@ -1,4 +1,5 @@
 import EPP
+import Gevent
 
 /// A fault as text, `NAME` or `NAME=ARGUMENT`, for flags and configuration files.
 extension RegistryFault: CustomStringConvertible {
@@ -113,7 +114,7 @@ extension Duration {
 
     /// What `init(parsing:)` reads, to the microsecond.
     var faultText: String {
-        let microseconds = Int64((self / .microseconds(1)).rounded())
+        let microseconds = Int64((bounded / .microseconds(1)).rounded())
         if microseconds % 1_000_000 == 0 { return "\(microseconds / 1_000_000)s" }
         return microseconds % 1000 == 0 ? "\(microseconds / 1000)ms" : "\(microseconds)us"
     }

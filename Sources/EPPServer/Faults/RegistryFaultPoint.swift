@@ -40,12 +40,12 @@ extension RegistryFaultPoint {
         "hello", "login", "logout", "check", "info", "create", "update", "delete", "renew", "transfer", "poll",
     ]
 
-    /// Reads `greeting`, `login`, `command`, `all`, a verb, or a verb for a kind of object.
+    /// Reads `greeting`, `login`, `command` (or several: `greetings`), `all`, a verb, or a verb for a kind of object.
     init?(_ text: String) {
         switch text {
-        case "greeting": self = .greeting
-        case "login": self = .login
-        case "command": self = .command
+        case "greeting", "greetings": self = .greeting
+        case "login", "logins": self = .login
+        case "command", "commands": self = .command
         case "all": self = .all
         default:
             let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

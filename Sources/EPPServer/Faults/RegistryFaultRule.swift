@@ -1,3 +1,5 @@
+import Gevent
+
 /// A fault, where it strikes and how often.
 ///
 ///     registry.inject(RegistryFaultRule(.result(.commandFailed), at: .verb("domain:create"), times: 2))
@@ -26,10 +28,10 @@ public struct RegistryFaultRule: Sendable, Hashable {
         _ fault: RegistryFault, at point: RegistryFaultPoint = .command, times: Int? = nil, every: Int = 1,
         after: Int = 0, probability: Double = 1
     ) {
-        precondition((times ?? 1) > 0, "a fault that strikes \(times ?? 0) times")
-        precondition(every > 0, "a fault that strikes every \(every) answers")
-        precondition(after >= 0, "a fault that strikes after \(after) answers")
-        precondition(0...1 ~= probability, "a fault with the probability \(probability)")
+        require((times ?? 1) > 0, "a fault that strikes \(times ?? 0) times")
+        require(every > 0, "a fault that strikes every \(every) answers")
+        require(after >= 0, "a fault that strikes after \(after) answers")
+        require(0...1 ~= probability, "a fault with the probability \(probability)")
         self.fault = fault
         self.point = fault.isAtStart ? .greeting : point
         self.times = times

@@ -12,7 +12,8 @@ extension RegistryCore {
             return try self.restore(command, restore, call)
         }
         let zone = try call.decode(SecDNSUpdate.self, .secDNS)
-        var domain = try domain(command.name)
+        var application = try application(command.name, call)
+        var domain = try application?.domain ?? domain(command.name)
         try require(call.client, sponsors: domain.sponsor, "domain:name")
         guard !command.isBare || zone != nil else {
             throw Refusal(.requiredParameterMissing, "domain:update", "changes nothing")
@@ -41,7 +42,8 @@ extension RegistryCore {
         if let zone { try sign(&domain, zone) }
         let bill = try charge(.update, 0, call)
         touch(&domain, call)
-        store.put(domain)
+        application?.domain = domain
+        if let application { store.put(application) } else { store.put(domain) }
         var reply = Reply()
         reply.extensions += bill.extensions
         return reply

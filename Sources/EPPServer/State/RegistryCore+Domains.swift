@@ -4,6 +4,7 @@ import EPP
 extension RegistryCore {
     func check(_ command: CheckDomain, _ call: Call) throws -> Reply {
         try validate(command, names: command.names.count)
+        if let reply = try claims(command, call) { return reply }
         let answers = command.names.map { name in
             let key = name.lowercased()
             let objection = store.domains[key] == nil ? objection(to: key) : "In use"
@@ -18,6 +19,7 @@ extension RegistryCore {
 
     func info(_ command: InfoDomain, _ call: Call) throws -> Reply {
         try validate(command)
+        if let application = try application(command.name, call) { return try info(application, command, call) }
         let domain = try domain(command.name)
         if let authorization = command.authorization,
             !proves(authorization, domain.authorization, contacts: domain.contactIDs)
@@ -60,6 +62,7 @@ extension RegistryCore {
         let name = command.name.lowercased()
         guard store.domains[name] == nil else { throw Refusal(.objectExists, "domain:name", "\(name) is registered") }
         if let objection = objection(to: name) { throw Refusal(.parameterPolicyError, "domain:name", objection) }
+        let launch = try launchCreate(of: name, call)
         let years = try years(of: command.period)
         var domain = RegisteredDomain(
             name, roid: store.nextROID("D"), sponsor: call.client, created: call.date,
@@ -73,6 +76,7 @@ extension RegistryCore {
             domain.signedZone = SecDNSInfo(zone.data, maximumSignatureLife: zone.maximumSignatureLife)
             try requireFewRecords(of: domain)
         }
+        if let launch, configuration.launch?.takesApplications == true { return apply(for: domain, launch, call) }
         let bill = try charge(.create, configuration.prices.create * years, call)
         domain.gracePeriods = [
             .init(
@@ -81,11 +85,16 @@ extension RegistryCore {
         store.put(domain)
         var reply = Reply(data: DomainCreation(name: name, created: domain.created, expiry: domain.expiry))
         reply.extensions += bill.extensions
+        if let launch { reply.extensions.append(LaunchCreation(launch.phase)) }
         return reply
     }
 
     func delete(_ command: DeleteDomain, _ call: Call) throws -> Reply {
         try validate(command)
+        if let application = try application(command.name, call) {
+            store.remove(application: application.id)
+            return Reply()
+        }
         var domain = try domain(command.name)
         try require(call.client, sponsors: domain.sponsor, "domain:name")
         try prohibit(

@@ -70,6 +70,7 @@ final class RegistryCore {
         case .acknowledge(let command): try acknowledge(command, call)
         case .invalid(let result): throw Refusal(result)
         case .unknownCommand(let name): throw Refusal(.unknownCommand, name, "there is no such command")
+        case .protocolExtension where configuration.personality.takesProtocolExtensions: Reply()
         case .protocolExtension: throw Refusal(.unimplementedCommand, "extension", "is not served here")
         case .other(let command): throw refusal(of: command)
         // The session's own affair, never passed on to here.
@@ -90,7 +91,15 @@ final class RegistryCore {
         if let uri = call.message.command?.objectURI, !configuration.objectURIs.containsExactly(uri) {
             throw Refusal(.unimplementedObjectService, uri, "is not offered")
         }
-        let possible = Self.extensions(of: call.message.body).map(\.uri)
+        let needed = configuration.personality.requiredExtension
+        let hasObject = call.message.command?.objectURI != nil
+        if let needed, hasObject, !call.message.extensions.contains(where: { $0.uri.hasSameBytes(as: needed) }) {
+            throw Refusal(
+                .requiredParameterMissing, "extension", "is missing: \(needed) belongs to every command about an object"
+            )
+        }
+        let possible =
+            Self.extensions(of: call.message.body).map(\.uri) + (hasObject ? [needed].compactMap(\.self) : [])
         for element in call.message.extensions {
             guard configuration.extensionURIs.containsExactly(element.uri) else {
                 throw Refusal(.unimplementedExtension, element.uri, "is not offered")
@@ -106,9 +115,11 @@ final class RegistryCore {
 
     private static func extensions(of body: ClientMessage.Body) -> [XMLNamespace] {
         switch body {
-        case .checkDomain, .deleteDomain, .renewDomain, .transferDomain: [.fee]
-        case .createDomain: [.fee, .secDNS]
-        case .updateDomain: [.fee, .secDNS, .gracePeriod]
+        case .infoDomain: [.launch]
+        case .checkDomain, .deleteDomain: [.fee, .launch]
+        case .renewDomain, .transferDomain: [.fee]
+        case .createDomain: [.fee, .secDNS, .launch]
+        case .updateDomain: [.fee, .secDNS, .gracePeriod, .launch]
         default: []
         }
     }
@@ -119,6 +130,8 @@ final class RegistryCore {
         guard names <= limit else {
             throw Refusal(.parameterPolicyError, "check", "no more than \(limit) names at once")
         }
-        try command.validate()
+        // Where names beyond ASCII are taken, they are looked at as what they are converted to.
+        let dialect = configuration.personality.dialect
+        if dialect.names == .sent { _ = try command.document(dialect: dialect) } else { try command.validate() }
     }
 }

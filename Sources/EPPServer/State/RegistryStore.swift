@@ -7,6 +7,7 @@ struct RegistryStore {
         case domain(String, RegisteredDomain?)
         case host(String, RegisteredHost?)
         case contact(String, RegisteredContact?)
+        case application(String, RegisteredApplication?)
         case queue(String, [RegisteredMessage]?)
         case balance(String, Int?)
         case counters(objects: Int, messages: Int)
@@ -15,6 +16,7 @@ struct RegistryStore {
     private(set) var domains: [String: RegisteredDomain] = [:]
     private(set) var hosts: [String: RegisteredHost] = [:]
     private(set) var contacts: [String: RegisteredContact] = [:]
+    private(set) var applications: [String: RegisteredApplication] = [:]
     private(set) var queues: [String: [RegisteredMessage]] = [:]
     private(set) var balances: [String: Int] = [:]
     /// No domain and no contact has anything to happen before it, in seconds since 1970; it may be too early.
@@ -42,6 +44,7 @@ struct RegistryStore {
             case .domain(let name, let domain): set(domain, name)
             case .host(let name, let host): set(host, name)
             case .contact(let id, let contact): set(contact, id)
+            case .application(let id, let application): applications[id] = application
             case .queue(let client, let queue): queues[client] = queue
             case .balance(let client, let balance): balances[client] = balance
             case .counters(let objects, let messages): (self.objects, self.messages) = (objects, messages)
@@ -58,6 +61,8 @@ struct RegistryStore {
     mutating func put(_ domain: RegisteredDomain) { set(domain, domain.name) }
     mutating func put(_ host: RegisteredHost) { set(host, host.name) }
     mutating func put(_ contact: RegisteredContact) { set(contact, contact.id) }
+    mutating func put(_ application: RegisteredApplication) { set(application, application.id) }
+    mutating func remove(application id: String) { set(RegisteredApplication?.none, id) }
     mutating func remove(domain name: String) { set(RegisteredDomain?.none, name) }
     mutating func remove(host name: String) { set(RegisteredHost?.none, name) }
     mutating func remove(contact id: String) { set(RegisteredContact?.none, id) }
@@ -84,6 +89,11 @@ struct RegistryStore {
         note(.contact(id, contacts[id]))
         contacts[id] = contact
         if let contact { nextDeadline = min(nextDeadline, Self.deadline(of: contact)) }
+    }
+
+    private mutating func set(_ application: RegisteredApplication?, _ id: String) {
+        note(.application(id, applications[id]))
+        applications[id] = application
     }
 
     private static func relink(

@@ -18,10 +18,12 @@ struct Reply {
         result = refusal.result
     }
 
-    func document(clientTransactionID: String?, serverTransactionID: String) throws -> [UInt8] {
+    func document(
+        clientTransactionID: String?, serverTransactionID: String, dialect: RegistryDialect = .standard
+    ) throws -> [UInt8] {
         let response = CommandResponse<any ResponseData>(
             results: [result], data: data, messageQueue: queue, extensions: try extensions.map { try $0.xml() },
             clientTransactionID: clientTransactionID, serverTransactionID: serverTransactionID)
-        return try response.document { data, writer in try data.encode(to: &writer) }
+        return try response.document(dialect: dialect) { data, writer in try data.encode(to: &writer) }
     }
 }

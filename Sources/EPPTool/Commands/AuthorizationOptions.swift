@@ -11,7 +11,8 @@ struct AuthorizationOptions: ParsableArguments {
             """)
     var authInfo: String?
 
-    @Option(help: "A file whose first line is the object's password; - for standard input.")
+    @Option(
+        help: "A file whose first line is the object's password; - for standard input.", completion: .file())
     var authInfoFile: String?
 
     @Option(help: "The repository identifier of the contact that the password is of, where it is of one.")

@@ -34,9 +34,9 @@ extension Fields {
         status: TransferStatus, requester: String, requested: Timestamp, actor: String, acted: Timestamp
     ) {
         add("transfer", status.rawValue)
-        add("requester", requester)
+        add("requester", requester.isEmpty ? nil : requester)
         add("requested", requested)
-        add("actor", actor)
+        add("actor", actor.isEmpty ? nil : actor)
         add("acts", acted)
     }
 
@@ -75,7 +75,20 @@ extension Fields {
     }
 
     /// What a message is about: which kind of thing, and what it says.
-    mutating func add(_ data: PollData) {
+    mutating func add(_ elements: [PollData]) {
+        let all = elements.map(Self.fields)
+        guard let (kind, first) = all.first else { return }
+        add("about", kind)
+        add("object", json: first.json, lines: first.lines)
+        // A message is about one thing, and at some registries about another.
+        guard all.count > 1 else { return }
+        let more = all.dropFirst().map { JSONValue.present(["about": .string($0.kind), "object": $0.fields.json]) }
+        add(
+            "more", json: .array(more),
+            lines: all.dropFirst().flatMap { [Line(label: "about", text: $0.kind)] + $0.fields.lines })
+    }
+
+    private static func fields(_ data: PollData) -> (kind: String, fields: Fields) {
         var inner = Fields()
         let kind: String
         switch data {
@@ -94,8 +107,7 @@ extension Fields {
             kind = "other"
             inner.add("xml", each: "xml", shown)
         }
-        add("about", kind)
-        add("object", json: inner.json, lines: inner.lines)
+        return (kind, inner)
     }
 
     /// What extensions of the reply say that have a form here.
@@ -109,6 +121,12 @@ extension Fields {
             } else if let value = try item.decode(GracePeriods.self) {
                 add("gracePeriods", each: "grace", value.values)
             } else if let value = try item.decode(ChangePoll.self) {
+                add(value)
+            } else if let value = try item.decode(FeeResult.self) {
+                add(value)
+            } else if let value = try item.decode(LaunchCreation.self) {
+                add(value)
+            } else if let value = try item.decode(LaunchInfo.self) {
                 add(value)
             } else {
                 others.append(Redaction.text(of: Array(item.xml.utf8)))

@@ -14,7 +14,7 @@ struct LoginCommand: ParsableCommand {
     @Flag(help: "Change the password to what EPP_NEW_PASSWORD says; at a terminal it is asked for.")
     var changePassword = false
 
-    @Option(help: "Change the password to the first line of this file.")
+    @Option(help: "Change the password to the first line of this file.", completion: .file())
     var newPasswordFile: String?
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
@@ -26,23 +26,28 @@ struct LoginCommand: ParsableCommand {
             let session = try connection.connect()
             defer { session.close() }
             let reply = try SessionSender.check(
-                try session.login(connection.login(for: session.greeting, newPassword: newPassword)))
-            try options.emit(Report(Login.name, reply))
+                try connection.logIn(session, newPassword: newPassword))
+            try options.print(Report(Login.name, reply), connection.frames)
             // The login was good whatever the goodbye says.
             _ = try? session.logout()
         }
     }
 
-    private func newPassword() throws -> String? {
-        if let newPasswordFile { return try SecretFile.firstLine(of: newPasswordFile, what: "--new-password-file") }
+    private func newPassword() throws -> SettingSources.Found? {
+        if let newPasswordFile {
+            let line = try SecretFile.firstLine(of: newPasswordFile, what: "--new-password-file")
+            return .init(value: line, origin: "--new-password-file: \(newPasswordFile)")
+        }
         guard changePassword else { return nil }
-        if let password = Environment.value("EPP_NEW_PASSWORD") { return password }
+        if let password = Environment.value("EPP_NEW_PASSWORD") {
+            return .init(value: password, origin: "EPP_NEW_PASSWORD")
+        }
         guard let password = try PasswordPrompt.ask("New password") else {
             throw UsageError("no new password: set EPP_NEW_PASSWORD or give --new-password-file")
         }
         guard try PasswordPrompt.ask("New password once more") == password else {
             throw UsageError("the two new passwords differ")
         }
-        return password
+        return .init(value: password, origin: "as it was typed")
     }
 }

@@ -9,7 +9,7 @@ struct PollCommand: RegistryCommand {
         commandName: "poll", abstract: "Read the registry's messages.",
         discussion: """
             By itself it shows the first message and leaves it in the queue; --ack takes that one out. --drain shows \
-            and acknowledges all that there are; --follow goes on and asks again every --interval seconds until it is \
+            and acknowledges all that there are; --follow goes on and asks again every --interval until it is \
             stopped. A message is acknowledged once it was written: where that fails it stays in the queue, and where the \
             connection breaks between the two it is shown once more.
             """)
@@ -24,8 +24,10 @@ struct PollCommand: RegistryCommand {
     @Flag(help: "Show and acknowledge all messages, those to come too.")
     var follow = false
 
-    @Option(help: "How long --follow waits where there is no message, in seconds.")
-    var interval: Double = 30
+    @Option(
+        help: "How long --follow waits where there is no message, such as 30, 500ms or 5m (30s).",
+        transform: ArgumentValues.duration)
+    var interval: Duration = .seconds(30)
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
@@ -35,8 +37,8 @@ struct PollCommand: RegistryCommand {
         guard [ack != nil, drain, follow].filter({ $0 }).count <= 1 else {
             throw ValidationError("--ack, --drain and --follow are three different things: give one of them")
         }
-        guard interval.isFinite, interval > 0, interval <= 86_400 else {
-            throw ValidationError("--interval is a number of seconds above 0, up to 86400")
+        guard interval > .zero, interval <= .seconds(86_400) else {
+            throw ValidationError("--interval is a time above 0, up to a day")
         }
     }
 
@@ -53,17 +55,17 @@ struct PollCommand: RegistryCommand {
                 try takeAll(sender, emit)
             } catch let error as RegistryError where follow && error.shouldRetry {
                 // The registry is away: the messages wait there.
-                Terminal.error("\(error); trying again in \(DemoReport.fixed(interval, 0)) s")
+                Terminal.error("\(error); trying again in \(LoadReport.time(interval))")
             }
             guard follow else { return }
-            try sleep(for: .seconds(interval))
+            try sleep(for: interval)
         }
     }
 
     private func takeAll(_ sender: any CommandSender, _ emit: (Report) throws -> Void) throws {
         while true {
             let reply = try sender.send(Poll())
-            guard let queue = reply.messageQueue, reply.code == .successAckToDequeue else {
+            guard let queue = reply.messageQueue, !queue.id.isEmpty, reply.code == .successAckToDequeue else {
                 if drain { try emit(report(reply)) }
                 return
             }
@@ -83,7 +85,7 @@ struct PollCommand: RegistryCommand {
             fields.add("date", queue.date)
             fields.add("message", queue.message)
         }
-        if let data = reply.data { fields.add(data) }
+        fields.add(reply.elements)
         let others = try fields.addExtensions(of: reply)
         return Report(
             command: Self.title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),

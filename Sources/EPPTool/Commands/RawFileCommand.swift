@@ -13,7 +13,7 @@ struct RawFileCommand: RegistryCommand {
             """)
     static let title = "RawCommand"
 
-    @Argument(help: "The file; - for standard input.")
+    @Argument(help: "The file; - for standard input.", completion: .file())
     var file: String
 
     @Flag(
@@ -29,11 +29,20 @@ struct RawFileCommand: RegistryCommand {
 
     private enum CodingKeys: CodingKey { case file, cleaned, showSecrets, options }
 
+    /// A command that sends a text of the shell's.
+    static func sending(_ xml: String, options: RegistryOptions) -> RawFileCommand {
+        var command = RawFileCommand()
+        command.options = options
+        (command.file, command.cleaned, command.showSecrets) = ("the line", true, false)
+        command.command = RawCommand(xml: xml)
+        return command
+    }
+
     mutating func prepare() throws {
         guard cleaned else {
             throw UsageError("raw XML must be sanitised before it is sent: --cleaned says that it was")
         }
-        let command = RawCommand(xml: try Input.text(of: file))
+        let command = try command ?? RawCommand(xml: Input.text(of: file, what: "raw"))
         do {
             _ = try command.document()
         } catch {
@@ -43,7 +52,7 @@ struct RawFileCommand: RegistryCommand {
     }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        guard let command else { preconditionFailure("prepare() comes first") }
+        guard let command else { fatalError("prepare() comes first") }
         let reply = try sender.send(command)
         try emit(
             Report(

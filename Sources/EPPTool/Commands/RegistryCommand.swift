@@ -32,15 +32,26 @@ extension RegistryCommand {
         try ExitStatus.reporting(Self.title, json: options.json) {
             try prepare()
             let connection = try options.connection(needsLogin: Self.needsLogin)
-            let emit = options.emit
+            let settings = connection.settings
+            let perform = { [self] (sender: any CommandSender) in
+                do {
+                    try self.perform(sender) { try options.print($0, connection.frames) }
+                } catch let error as RegistryError where options.xml {
+                    // The refusal itself is what was asked for.
+                    for document in connection.frames?.takeReceived() ?? [] { try Terminal.print(document) }
+                    throw error
+                }
+            }
             if outlivesSessions {
-                try connection.withClient { client, _ in try perform(ClientSender(client: client), emit: emit) }
+                try connection.withClient { client, _ in
+                    try perform(ClientSender(client: client, profile: settings.profile))
+                }
             } else if Self.needsLogin {
-                try connection.withSession { try perform(SessionSender(session: $0), emit: emit) }
+                try connection.withSession { try perform(SessionSender(session: $0, settings: settings)) }
             } else {
                 let session = try connection.connect()
                 defer { session.close() }
-                try perform(SessionSender(session: session), emit: emit)
+                try perform(SessionSender(session: session, settings: settings))
             }
         }
     }
@@ -55,31 +66,17 @@ extension Report {
     /// A reply with an object's data, if there is any.
     init<Data>(
         _ title: String, _ reply: CommandResponse<Data>, showsResult: Bool = true,
-        _ describe: (Data, inout Fields) -> Void
+        _ describe: (Data, inout Fields) throws -> Void
     ) throws {
         var fields = Fields()
-        if let data = reply.data { describe(data, &fields) }
+        if let data = reply.data { try describe(data, &fields) }
         let others = try fields.addExtensions(of: reply)
-        self.init(
-            command: title, head: ReplyHead(reply), body: fields.members.isEmpty ? .none : .fields(fields),
-            extensions: others, showsResult: showsResult)
-    }
-
-    /// The answers to checks: registries limit how many names one may have, mostly to 50, so there may be several. The
-    /// last one's result is told.
-    init<Entry>(
-        _ title: String, _ names: [String], _ describe: (Entry) -> CheckedName,
-        send: ([String]) throws -> CommandResponse<[Entry]>
-    ) throws {
-        var answers: [CheckedName] = []
-        var extensions: [String] = []
-        var head: ReplyHead?
-        for start in stride(from: 0, to: names.count, by: 50) {
-            let reply = try send(Array(names[start..<min(start + 50, names.count)]))
-            answers += (reply.data ?? []).map(describe)
-            extensions += reply.extensions
-            head = ReplyHead(reply)
+        var body = fields.members.isEmpty ? Body.none : .fields(fields)
+        // Data that cannot be read, or of another kind, are told as they are.
+        if reply.data == nil, !reply.dataXML.isEmpty {
+            body = .xml(Redaction.text(of: Array(reply.dataXML.joined(separator: "\n").utf8)))
         }
-        self.init(command: title, head: head, body: .checks(answers), extensions: extensions, showsResult: false)
+        self.init(
+            command: title, head: ReplyHead(reply), body: body, extensions: others, showsResult: showsResult)
     }
 }

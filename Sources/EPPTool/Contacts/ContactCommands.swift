@@ -24,12 +24,13 @@ struct ContactCheckCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let report = try Report(Self.title, ids) {
-            CheckedName(key: "id", name: $0.id, isAvailable: $0.isAvailable, reason: $0.reason)
-        } send: {
-            try sender.send(CheckContact(ids: $0))
-        }
-        try emit(report)
+        try CheckReport(
+            command: Self.title, names: ids,
+            describe: {
+                CheckedName(key: "id", name: $0.id, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
+            },
+            validate: { try CheckContact(ids: [$0]).validate() }, send: { try sender.send(CheckContact(ids: $0)) }
+        ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }
 }
 
@@ -56,7 +57,7 @@ struct ContactInfoCommand: RegistryCommand {
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
-        guard reply.data != nil else {
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(id)", code: reply.code)
         }
         try emit(Report(Self.title, reply, showsResult: false) { $1.add($0, showsSecrets: showAuthInfo) })
@@ -86,7 +87,10 @@ struct ContactCreateCommand: RegistryCommand {
         }
         return CreateContact(
             id,
-            postalInfo: [PostalInfo(details.form, name: name, organization: details.org, address: address)],
+            postalInfo: [
+                PostalInfo(details.form, name: name, organization: details.org, address: address),
+                try details.local.info(),
+            ].compactMap(\.self),
             voice: try details.voice.map(ArgumentValues.phone), fax: try details.fax.map(ArgumentValues.phone),
             email: email, authorization: authorization.value ?? Authorization(""),
             disclosure: try details.disclosure())

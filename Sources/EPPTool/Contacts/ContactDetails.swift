@@ -27,6 +27,8 @@ struct ContactDetails: ParsableArguments {
     @Option(help: "How name and address are written: int, in ASCII for all the world, or loc, as at the place.")
     var form: PostalInfo.Form = .international
 
+    @OptionGroup(title: "Name and address in their second form, as at the place") var local: LocalDetails
+
     @Option(help: "The telephone number, such as +1.7035555555, with an extension +1.7035555555x12.")
     var voice: String?
 
@@ -46,18 +48,30 @@ struct ContactDetails: ParsableArguments {
         guard disclose == nil || hide == nil else {
             throw ValidationError("--disclose and --hide exclude each other: the protocol has one list")
         }
+        guard form == .international || local.isEmpty else {
+            throw ValidationError("--form loc leaves nothing for --loc-…: a contact has one address of each form")
+        }
         _ = try disclosure()
         for number in [voice, fax].compactMap({ $0 }) where !number.isEmpty { _ = try ArgumentValues.phone(number) }
     }
 
     /// The address; nil where nothing of it was given.
     func address() throws -> PostalAddress? {
+        try Self.address(street: street, city: city, sp: sp, pc: pc, cc: cc, prefix: "--")
+    }
+
+    static func address(
+        street: [String], city: String?, sp: String?, pc: String?, cc: String?, prefix: String
+    ) throws -> PostalAddress? {
         guard city != nil || cc != nil || sp != nil || pc != nil || !street.isEmpty else { return nil }
         guard let city, let cc else {
-            throw UsageError("an address has at least --city and --cc: it is replaced as a whole")
+            throw UsageError("an address has at least \(prefix)city and \(prefix)cc: it is replaced as a whole")
         }
         return PostalAddress(street: street, city: city, province: sp, postalCode: pc, countryCode: cc)
     }
+
+    /// The forms that name and address are given in.
+    private var forms: Set<PostalInfo.Form> { local.isEmpty ? [form] : [.international, .local] }
 
     func disclosure() throws -> Disclosure? {
         guard let list = disclose ?? hide else { return nil }
@@ -65,9 +79,9 @@ struct ContactDetails: ParsableArguments {
         var disclosure = Disclosure(isAllowed: disclose != nil)
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {
             switch word {
-            case "name": disclosure.names = [form]
-            case "org": disclosure.organizations = [form]
-            case "addr": disclosure.addresses = [form]
+            case "name": disclosure.names = forms
+            case "org": disclosure.organizations = forms
+            case "addr": disclosure.addresses = forms
             case "voice": disclosure.voice = true
             case "fax": disclosure.fax = true
             case "email": disclosure.email = true

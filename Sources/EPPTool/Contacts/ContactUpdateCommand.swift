@@ -14,10 +14,14 @@ struct ContactUpdateCommand: RegistryCommand {
     @Argument(help: "The contact's identifier.")
     var id: String
 
-    @Option(help: "A status to set; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to set; repeatable.", completion: .list(ClientStatuses.ofContacts),
+        transform: ArgumentValues.status)
     var addStatus: [ObjectStatus] = []
 
-    @Option(help: "A status to take away; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to take away; repeatable.", completion: .list(ClientStatuses.ofContacts),
+        transform: ArgumentValues.status)
     var removeStatus: [ObjectStatus] = []
 
     @OptionGroup var details: ContactDetails
@@ -36,7 +40,8 @@ struct ContactUpdateCommand: RegistryCommand {
             details.form, name: details.name, organization: details.org, address: try details.address())
         return UpdateContact(
             id, adding: addStatus, removing: removeStatus,
-            postalInfo: change == PostalChange(details.form) ? [] : [change],
+            postalInfo: [change == PostalChange(details.form) ? nil : change, try details.local.change()]
+                .compactMap(\.self),
             voice: try Self.change(details.voice), fax: try Self.change(details.fax), email: details.email,
             authorization: authorization.value, disclosure: try details.disclosure())
     }
@@ -72,7 +77,11 @@ extension Fields {
         add("transferred", contact.transferred)
         if showsSecrets { add("authInfo", contact.authorization?.password) }
         guard let disclosure = contact.disclosure else { return }
-        add(disclosure.isAllowed ? "disclose" : "hide", Self.words(disclosure))
+        let words = Self.words(disclosure)
+        let key = disclosure.isAllowed ? "disclose" : "hide"
+        add(
+            key, json: .array(words.map { .string($0) }),
+            lines: [Line(label: key, text: words.joined(separator: ","))])
     }
 
     private static func postal(_ info: PostalInfo) -> Fields {
@@ -92,12 +101,12 @@ extension Fields {
         number.number + (number.extensionNumber.map { "x\($0)" } ?? "")
     }
 
-    private static func words(_ disclosure: Disclosure) -> String {
+    private static func words(_ disclosure: Disclosure) -> [String] {
         let words: [(Bool, String)] = [
             (!disclosure.names.isEmpty, "name"), (!disclosure.organizations.isEmpty, "org"),
             (!disclosure.addresses.isEmpty, "addr"), (disclosure.voice, "voice"), (disclosure.fax, "fax"),
             (disclosure.email, "email"),
         ]
-        return words.filter(\.0).map(\.1).joined(separator: ",")
+        return words.filter(\.0).map(\.1)
     }
 }

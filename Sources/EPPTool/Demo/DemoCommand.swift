@@ -35,12 +35,12 @@ struct DemoCommand: ParsableCommand {
     }
 
     func run() throws {
-        try ExitStatus.reporting {
+        try ExitStatus.reporting("demo", json: json) {
             let demo = try Demo(commands: commands, poolSize: pool, callers: callers)
             defer { Terminal.endProgress() }
             let report = try demo.run()
             Terminal.endProgress()
-            try Terminal.print(json ? report.json : report.table)
+            try Terminal.print(json ? report.json : report.text(.standardOutput))
         }
     }
 }

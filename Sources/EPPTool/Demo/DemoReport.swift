@@ -35,13 +35,13 @@ struct DemoReport {
             """
         }
         return """
-            {"runs":[\(runs.joined(separator: ","))],\
+            {"command":"demo","ok":true,"code":null,"message":null,"runs":[\(runs.joined(separator: ","))],\
             "speedup":{"series":\(seriesSpeedup),"parallel":\(parallelSpeedup)}}
             """
     }
 
     /// For people.
-    var table: String {
+    func text(_ style: Style) -> String {
         let header = ["run", "commands", "failed", "total s", "median ms", "p99 ms", "handshakes", "logins"]
         let rows = runs.map { run in
             [
@@ -50,12 +50,8 @@ struct DemoReport {
                 String(run.logins),
             ]
         }
-        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-        let lines = ([header] + rows).map { row in
-            row.enumerated().map { $1.padding(to: widths[$0], atStart: $0 > 0) }.joined(separator: "  ")
-        }
         return
-            ([setting, ""] + lines + [
+            ([setting, ""] + Table(header: header, rows: rows).lines(width: style.width) + [
                 "",
                 "filling the pool, once before each of its runs, took at most "
                     + "\(Self.fixed((fillingTimes.max() ?? 0) * 1000, 0)) ms",
@@ -72,14 +68,7 @@ struct DemoReport {
         let scale = (0..<digits).reduce(1.0) { product, _ in product * 10 }
         let whole = Int((value * scale).rounded())
         guard digits > 0 else { return String(whole) }
-        let text = String(whole).padding(to: digits + 1, with: "0")
+        let text = String(repeating: "0", count: max(0, digits + 1 - String(whole).count)) + String(whole)
         return "\(text.dropLast(digits)).\(text.suffix(digits))"
-    }
-}
-
-extension String {
-    /// The text with a character before it up to so many.
-    fileprivate func padding(to width: Int, with character: Character) -> String {
-        String(repeating: character, count: max(0, width - count)) + self
     }
 }

@@ -19,9 +19,12 @@ struct DomainDeleteCommand: RegistryCommand {
     @Argument(help: "The domain name.")
     var name: String
 
+    @OptionGroup var launch: LaunchApplicationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    var command: DeleteDomain { DeleteDomain(name) }
+    var command: ExtendedCommand<DeleteDomain> {
+        ExtendedCommand(DeleteDomain(name), extensions: launch.extensions(of: .delete))
+    }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try emit(Report(Self.title, try sender.send(command)) { _, _ in })
@@ -47,9 +50,13 @@ struct DomainRenewCommand: RegistryCommand {
     @Option(help: "For how long, such as 2y or 6m (the registry's default).", transform: ArgumentValues.period)
     var period: Period?
 
+    @OptionGroup var fees: FeeOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
-    var command: RenewDomain { RenewDomain(name, currentExpiry: expires, period: period) }
+    var command: ExtendedCommand<RenewDomain> {
+        ExtendedCommand(
+            RenewDomain(name, currentExpiry: expires, period: period), extensions: fees.extensions(of: .renew))
+    }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try emit(Report(Self.title, try sender.send(command)) { $1.add($0) })
@@ -71,15 +78,20 @@ struct DomainTransferCommand: RegistryCommand {
     @Option(help: "For how long a request extends the registration, such as 1y.", transform: ArgumentValues.period)
     var period: Period?
 
+    @OptionGroup var fees: FeeOptions
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
+    func validate() throws {
+        guard fees.fee == nil || operation == .request else { throw ValidationError("--fee goes with a request") }
+    }
+
     mutating func prepare() throws { try authorization.prepare(for: .transfer(operation)) }
 
-    var command: TransferDomain {
+    var command: ExtendedCommand<TransferDomain> {
         var command = TransferDomain(operation, name, period: period)
         command.authorization = authorization.value
-        return command
+        return ExtendedCommand(command, extensions: fees.extensions(of: .transfer))
     }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
@@ -112,21 +124,23 @@ struct DomainRestoreCommand: RegistryCommand {
     @Option(help: "A statement that the registry asks for; two in all.")
     var statement: [String] = []
 
-    @Option(help: "A file with the registration data before the deletion.")
+    @Option(help: "A file with the registration data before the deletion.", completion: .file())
     var before: String?
 
-    @Option(help: "A file with the registration data now.")
+    @Option(help: "A file with the registration data now.", completion: .file())
     var after: String?
 
     @Option(help: "What else there is to say.")
     var other: String?
+
+    @OptionGroup var fees: FeeOptions
 
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     private var report: RestoreReport?
 
     private enum CodingKeys: CodingKey {
-        case name, deleted, restored, reason, statement, before, after, other, options
+        case name, deleted, restored, reason, statement, before, after, other, fees, options
     }
 
     mutating func prepare() throws {
@@ -136,11 +150,15 @@ struct DomainRestoreCommand: RegistryCommand {
             throw UsageError("a report has --deleted, --restored, --reason, --statement, --before and --after")
         }
         report = RestoreReport(
-            before: try Input.text(of: before), after: try Input.text(of: after), deleted: deleted, restored: restored,
+            before: try Input.text(of: before, what: "--before"), after: try Input.text(of: after, what: "--after"),
+            deleted: deleted, restored: restored,
             reason: LocalizedText(reason), statements: statement.map { LocalizedText($0) }, other: other)
     }
 
-    var command: ExtendedCommand<UpdateDomain> { UpdateDomain(name).with(RestoreDomain(report: report)) }
+    var command: ExtendedCommand<UpdateDomain> {
+        ExtendedCommand(
+            UpdateDomain(name), extensions: [RestoreDomain(report: report)] + fees.extensions(of: .update))
+    }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         try emit(Report(Self.title, try sender.send(command)) { _, _ in })

@@ -35,6 +35,8 @@ struct DomainCreateCommand: RegistryCommand {
     @Option(help: "For how long signatures are valid at most, in seconds.")
     var maxSigLife: Int?
 
+    @OptionGroup var fees: FeeOptions
+    @OptionGroup var launch: LaunchCreateOptions
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
@@ -47,7 +49,10 @@ struct DomainCreateCommand: RegistryCommand {
         }
     }
 
-    mutating func prepare() throws { try authorization.prepare(for: .required) }
+    mutating func prepare() throws {
+        try authorization.prepare(for: .required)
+        try launch.prepare()
+    }
 
     var command: CreateDomain {
         CreateDomain(
@@ -60,9 +65,12 @@ struct DomainCreateCommand: RegistryCommand {
         return SecDNSCreate(keys.isEmpty ? .signers(ds) : .keys(keys), maximumSignatureLife: maxSigLife)
     }
 
+    private var extensions: [any CommandExtension] {
+        (security.map { [$0] } ?? []) + fees.extensions(of: .create) + launch.extensions
+    }
+
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let reply =
-            if let security { try sender.send(command.with(security)) } else { try sender.send(command) }
+        let reply = try sender.send(ExtendedCommand(command, extensions: extensions))
         try emit(Report(Self.title, reply) { $1.add($0) })
     }
 }

@@ -11,12 +11,15 @@ struct DomainInfoCommand: RegistryCommand {
     @Argument(help: "The domain name.")
     var name: String
 
-    @Option(help: "Which hosts to tell of: all, del (those it is delegated to), sub (those under it) or none.")
+    @Option(
+        help: "Which hosts to tell of: all, del (those it is delegated to), sub (those under it) or none.",
+        completion: .list(["all", "del", "sub", "none"]))
     var hosts: InfoDomain.Hosts = .all
 
     @Flag(help: "Show the domain's password, where the registry tells it.")
     var showAuthInfo = false
 
+    @OptionGroup var launch: LaunchApplicationOptions
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
@@ -29,13 +32,16 @@ struct DomainInfoCommand: RegistryCommand {
     }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let reply = try sender.send(command)
-        guard reply.data != nil else {
+        let reply = try sender.send(
+            ExtendedCommand(command, extensions: launch.extensions(of: .info(includingMarks: false))))
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
         try emit(
             try Report(Self.title, reply, showsResult: false) { domain, fields in
                 fields.add(domain, showsSecrets: showAuthInfo)
+                // There can be several, so there is an array of none, too.
+                if try reply.decodeExtension(SecDNSInfo.self) == nil { fields.add("ds", each: "ds", []) }
             })
     }
 }

@@ -23,10 +23,12 @@ struct DomainUpdateCommand: RegistryCommand {
 
     @Option(
         help: "A status to set, such as clientHold or 'clientHold=not paid'; repeatable.",
-        transform: ArgumentValues.status)
+        completion: .list(ClientStatuses.ofDomains), transform: ArgumentValues.status)
     var addStatus: [ObjectStatus] = []
 
-    @Option(help: "A status to take away; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to take away; repeatable.", completion: .list(ClientStatuses.ofDomains),
+        transform: ArgumentValues.status)
     var removeStatus: [ObjectStatus] = []
 
     @Option(help: "The new registrant's contact identifier; empty for none.")
@@ -54,6 +56,8 @@ struct DomainUpdateCommand: RegistryCommand {
     @Flag(help: "Ask for the DNSSEC change to be done with priority.")
     var urgent = false
 
+    @OptionGroup var fees: FeeOptions
+    @OptionGroup var launch: LaunchApplicationOptions
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
@@ -101,8 +105,9 @@ struct DomainUpdateCommand: RegistryCommand {
     }
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let reply =
-            if let security { try sender.send(command.with(security)) } else { try sender.send(command) }
+        let extensions: [any CommandExtension] =
+            (security.map { [$0] } ?? []) + fees.extensions(of: .update) + launch.extensions(of: .update)
+        let reply = try sender.send(ExtendedCommand(command, extensions: extensions))
         try emit(Report(Self.title, reply) { _, _ in })
     }
 }

@@ -18,8 +18,7 @@ extension Fields {
             json: { server in
                 .present([
                     "name": .string(server.name),
-                    "addresses": server.addresses.isEmpty
-                        ? nil : .array(server.addresses.map { .string($0.text) }),
+                    "addresses": .array(server.addresses.map { .string($0.text) }),
                 ])
             })
         add("hosts", each: "host", domain.hosts)

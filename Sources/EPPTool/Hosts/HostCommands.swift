@@ -24,12 +24,14 @@ struct HostCheckCommand: RegistryCommand {
     @OptionGroup(title: "Registry") var options: RegistryOptions
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
-        let report = try Report(Self.title, names) {
-            CheckedName(name: $0.name, isAvailable: $0.isAvailable, reason: $0.reason)
-        } send: {
-            try sender.send(CheckHost(names: $0))
-        }
-        try emit(report)
+        try CheckReport(
+            command: Self.title, names: names,
+            describe: {
+                CheckedName(name: $0.name, isAvailable: $0.isStated ? $0.isAvailable : nil, reason: $0.reason)
+            },
+            validate: { _ = try CheckHost(names: [$0]).document(dialect: sender.profile.dialect) },
+            send: { try sender.send(CheckHost(names: $0)) }
+        ).perform(namesPerCheck: sender.profile.namesPerCheck, emit: emit)
     }
 }
 
@@ -48,7 +50,7 @@ struct HostInfoCommand: RegistryCommand {
 
     func perform(_ sender: any CommandSender, emit: (Report) throws -> Void) throws {
         let reply = try sender.send(command)
-        guard reply.data != nil else {
+        guard reply.data != nil || !reply.dataXML.isEmpty else {
             throw RegistryError("the registry told nothing about \(name)", code: reply.code)
         }
         try emit(Report(Self.title, reply, showsResult: false) { $1.add($0) })
@@ -89,10 +91,14 @@ struct HostUpdateCommand: RegistryCommand {
     @Option(help: "An address to take away; repeatable.")
     var removeAddr: [String] = []
 
-    @Option(help: "A status to set; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to set; repeatable.", completion: .list(ClientStatuses.ofHosts),
+        transform: ArgumentValues.status)
     var addStatus: [ObjectStatus] = []
 
-    @Option(help: "A status to take away; repeatable.", transform: ArgumentValues.status)
+    @Option(
+        help: "A status to take away; repeatable.", completion: .list(ClientStatuses.ofHosts),
+        transform: ArgumentValues.status)
     var removeStatus: [ObjectStatus] = []
 
     @Option(help: "What the host is to be called.")

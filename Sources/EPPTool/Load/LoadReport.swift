@@ -45,7 +45,8 @@ struct LoadReport {
 
     var jsonValue: JSONValue {
         .present([
-            "command": "load", "ok": .bool(failed == 0 && unfinished == 0), "target": .string(target),
+            "command": "load", "ok": .bool(failed == 0 && unfinished == 0), "code": .null,
+            "message": .null, "target": .string(target),
             "mix": .string(mix.description), "rate": .number(rate), "achievedRate": .number(achievedRate),
             "seconds": JSONValue(elapsed), "callers": .integer(callers), "sent": .integer(due),
             "succeeded": .integer(finished - failed), "failed": .integer(failed), "unfinished": .integer(unfinished),
@@ -89,7 +90,7 @@ struct LoadReport {
         var lines = [
             "\(target): \(mix) at \(DemoReport.fixed(rate, 1)) a second, \(callers) callers, \(pool.size) sessions", "",
         ]
-        lines += Self.align([header] + rows)
+        lines += Table(header: header, rows: rows).lines(width: style.width)
         lines += ["", "latency from the intended start, up to"] + bars(style) + [""]
         var summary = "\(due) sent in \(Self.time(elapsed)), \(DemoReport.fixed(achievedRate, 1)) a second; "
         summary += "\(finished - failed) succeeded, \(failed) failed, \(unfinished) unfinished, \(repeated) repeated"
@@ -107,13 +108,6 @@ struct LoadReport {
         ]
     }
 
-    private static func align(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.enumerated().map { $1.padding(to: widths[$0], atStart: $0 > 0) }.joined(separator: "  ")
-        }
-    }
-
     /// The latencies in steps of 1, 2 and 5, from the first that has any to the last.
     private var rows: [(bound: Duration, count: Int)] {
         let bounds = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000].flatMap { decade in
@@ -127,9 +121,11 @@ struct LoadReport {
 
     private func bars(_ style: Style) -> [String] {
         let most = max(1, rows.map(\.count).max() ?? 1)
+        // Bound and count take 21 columns.
+        let longest = min(50, max(10, (style.width ?? 71) - 21))
         return rows.map { row in
             // Whatever there is at all can be seen.
-            let length = row.count == 0 ? 0 : max(1, row.count * 50 / most)
+            let length = row.count == 0 ? 0 : max(1, row.count * longest / most)
             let bar = style.mark(String(repeating: "#", count: length), .good)
             return Self.time(row.bound).padding(to: 9, atStart: true)
                 + String(row.count).padding(to: 10, atStart: true) + (row.count == 0 ? "" : "  \(bar)")

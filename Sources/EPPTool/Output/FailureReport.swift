@@ -9,13 +9,17 @@ struct FailureReport {
     var json: String {
         let refusal = error as? RegistryError
         let code = refusal?.code.flatMap { $0 == .transport ? nil : $0.rawValue }
-        let failed = refusal as? RefusedCommand
+        let response = refusal?.response
+        let extensions = (response?.extensions ?? []).map { Redaction.text(of: Array($0.utf8)) }
         return JSONValue.present([
             "command": .string(command), "ok": false, "code": code.map { .integer($0) } ?? .null,
             "message": .string(refusal?.message ?? String(describing: error)),
-            "clTRID": failed?.head.clientTransactionID.map { .string($0) },
-            "svTRID": failed?.head.serverTransactionID.map { .string($0) },
-            "reasons": refusal.map { .array($0.results.flatMap(\.details).map(Self.detail)) },
+            "clTRID": response?.clientTransactionID.map { .string($0) },
+            "svTRID": response?.serverTransactionID.map { .string($0) },
+            "reasons": .array((refusal?.results ?? []).flatMap(\.details).map(Self.detail)),
+            "extensions": extensions.isEmpty ? nil : .array(extensions.map { .string($0) }),
+            "flaws": Report.flaws(response?.flaws ?? []),
+            "outcomeUnknown": refusal?.isOutcomeUnknown == true ? true : nil,
             "error": .string(String(describing: error)), "exit": .integer(Int(ExitStatus(error).rawValue)),
         ]).text
     }

@@ -33,8 +33,8 @@ struct Fields: Sendable {
         members.append(.init(key: key, value: .bool(flag)))
     }
 
-    /// A date, where there is one.
-    mutating func add(_ key: String, _ date: Timestamp?) { add(key, date?.text) }
+    /// A date, where there is one: some registries leave out what must be there.
+    mutating func add(_ key: String, _ date: Timestamp?) { add(key, date.flatMap { $0.isEmpty ? nil : $0.text }) }
 
     /// Some texts, each a line with a label of its own: JSON has them all the same, as an array that may be empty.
     mutating func add(_ key: String, each label: String, _ texts: [String]) {

@@ -33,6 +33,7 @@ struct Report: Sendable {
             "message": JSONValue(head?.message), "clTRID": head?.clientTransactionID.map { .string($0) },
             "svTRID": head?.serverTransactionID.map { .string($0) }, "data": data, "queue": head?.queue.map(Self.queue),
             "extensions": extensions.isEmpty ? nil : .array(extensions.map { .string($0) }),
+            "flaws": Self.flaws(head?.flaws ?? []),
         ])
     }
 
@@ -45,9 +46,15 @@ struct Report: Sendable {
         }
     }
 
+    /// What was wrong with a reply that was read all the same; nil for nothing.
+    static func flaws(_ flaws: [ReplyFlaw]) -> JSONValue? {
+        flaws.isEmpty ? nil : .array(flaws.map { .string($0.description) })
+    }
+
     private static func queue(_ queue: MessageQueue) -> JSONValue {
         .present([
-            "count": .integer(queue.count), "id": .string(queue.id), "date": queue.date.map { .string($0.text) },
+            "count": .integer(queue.count), "id": queue.id.isEmpty ? nil : .string(queue.id),
+            "date": queue.date.map { .string($0.text) },
             "message": queue.message.map { .string($0) },
         ])
     }
@@ -65,6 +72,11 @@ struct Report: Sendable {
         case .xml(let xml): lines += xml.split(whereSeparator: \.isNewline).map { String($0).printable }
         }
         lines += extensions.map { style.mark("extension", .faint) + "   " + $0.printable }
+        // Others are the registry's habits, of no concern to people: nothing is missing from what they read.
+        let losses: Set<ReplyFlaw.Kind> = [.unreadableData, .unreadableQueue, .unreadablePart, .invalidText]
+        lines += (head?.flaws ?? []).filter { losses.contains($0.kind) }.map {
+            style.mark("flaw", .faint) + "        " + $0.description.printable
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -83,6 +95,8 @@ struct ReplyHead: Sendable {
     var clientTransactionID: String?
     var serverTransactionID: String?
     var queue: MessageQueue?
+    /// What was wrong with the reply.
+    var flaws: [ReplyFlaw]
 
     init<Data>(_ reply: CommandResponse<Data>) {
         code = reply.code.rawValue
@@ -90,6 +104,7 @@ struct ReplyHead: Sendable {
         clientTransactionID = reply.clientTransactionID
         serverTransactionID = reply.serverTransactionID
         queue = reply.messageQueue
+        flaws = reply.flaws
     }
 }
 
@@ -97,19 +112,41 @@ struct ReplyHead: Sendable {
 struct CheckedName: Sendable {
     var key = "name"
     var name: String
-    var isAvailable: Bool
+    /// Nil where the registry does not say, and where the question was another one: for claims of marks.
+    var isAvailable: Bool?
+    /// Whether the registry was to say if it is available.
+    var isAboutAvailability = true
     var reason: String?
+    /// What else there is to say, for people.
+    var notes: [String] = []
+    /// What else there is to say, as JSON.
+    var extra: [JSONValue.Member] = []
 
     var json: JSONValue {
-        .present([key: .string(name), "available": .bool(isAvailable), "reason": reason.map { .string($0) }])
+        let members: [JSONValue.Member?] =
+            [
+                .init(key: key, value: .string(name)),
+                isAboutAvailability ? .init(key: "available", value: isAvailable.map { .bool($0) } ?? .null) : nil,
+                reason.map { .init(key: "reason", value: .string($0)) },
+            ] + extra
+        return .object(members.compactMap(\.self))
     }
 
     static func align(_ names: [CheckedName], _ style: Style) -> [String] {
         let width = names.map(\.name.printable.count).max() ?? 0
+        // Prices begin in one column.
+        let wordWidth = names.contains { !$0.notes.isEmpty } ? "available".count : 0
         return names.map { entry in
-            let word = entry.isAvailable ? style.mark("available", .good) : style.mark("taken", .bad)
-            let reason = entry.reason.map { "  \($0.printable)" } ?? ""
-            return "\(entry.name.printable.padding(to: width))  \(word)\(reason)"
+            let word =
+                entry.isAvailable.map { $0 ? "available" : "taken" } ?? (entry.isAboutAvailability ? "not told" : "")
+            let marked = style.mark(word, entry.isAvailable.map { $0 ? .good : .bad })
+            let space = entry.notes.isEmpty ? "" : String(repeating: " ", count: max(0, wordWidth - word.count))
+            let notes = (entry.notes + [entry.reason].compactMap(\.self)).map(\.printable)
+            let head = max(width, entry.name.printable.count) + (word.isEmpty ? 0 : 2 + max(word.count, wordWidth))
+            let isWide = notes.reduce(head) { $0 + 2 + $1.count } > style.width ?? .max
+            // What has no room beside the name stands below it.
+            let rest = notes.map { isWide ? "\n    \($0)" : "  \($0)" }.joined()
+            return "\(entry.name.printable.padding(to: width))\(word.isEmpty ? "" : "  \(marked)\(space)")\(rest)"
         }
     }
 }

@@ -11,11 +11,14 @@ struct Style: Sendable {
     }
 
     var isColored: Bool
+    /// How many columns the terminal has; nil where there is none.
+    var width: Int?
 
     static let plain = Style(isColored: false)
 
-    init(isColored: Bool) {
+    init(isColored: Bool, width: Int? = nil) {
         self.isColored = isColored
+        self.width = width
     }
 
     /// Colours where there is a terminal that has them and nobody asked for none: https://no-color.org.
@@ -24,7 +27,12 @@ struct Style: Sendable {
     }
 
     /// What standard output takes.
-    static var standardOutput: Style { Style(isTerminal: isatty(STDOUT_FILENO) == 1, environment: Environment.value) }
+    static var standardOutput: Style {
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        var style = Style(isTerminal: isTerminal, environment: Environment.value)
+        if isTerminal { style.width = Terminal.width(of: STDOUT_FILENO) }
+        return style
+    }
 
     func mark(_ text: String, _ tone: Tone?) -> String {
         guard isColored, let tone, !text.isEmpty else { return text }

@@ -14,9 +14,15 @@ struct ServeCommand: ParsableCommand {
             server.pem, server.key, client.pem, client.key) are made where the directory has none. Ends on SIGINT and \
             SIGTERM.
 
-            Faults: \(faults). A result code alone is one too. One strikes every command, or with on= greetings, \
-            logins, a verb (on=check) or a verb for one kind of object (on=domain:create).
+            Faults: \(faults). A result code alone is one too. A fault strikes every command; on=greeting, \
+            on=login, on=command and on=all say otherwise, and so does on= with a verb (on=check) or with a verb for one \
+            kind of object (on=domain:create).
+
+            --like behaves as a registry does on the wire, as far as that is public: \(registries). Limits that are given \
+            as flags hold instead of that registry's.
             """)
+
+    private static let registries = RegistryPersonality.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
 
     private static let faults = RegistryFault.forms.map { "\($0.text) (\($0.summary))" }.joined(separator: ", ")
 
@@ -29,14 +35,20 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "How long a connection may be idle, in seconds.")
-    var idleTimeout: Double = 3600
+    @Option(
+        help: "The registry to behave like.", completion: .list(RegistryPersonality.all.map(\.name)),
+        transform: ServeCommand.personality)
+    var like: RegistryPersonality?
 
-    @Option(help: "How many connections one set of credentials may have.")
-    var maxSessions = 100
+    @Option(
+        help: "How long a connection may be idle, such as 30, 500ms or 5m (1h).", transform: ArgumentValues.duration)
+    var idleTimeout: Duration?
 
-    @Option(help: "How long a connection may last, in seconds (for ever).")
-    var maxAge: Double?
+    @Option(help: "How many connections one set of credentials may have (100).")
+    var maxSessions: Int?
+
+    @Option(help: "How long a connection may last, such as 1h (for ever).", transform: ArgumentValues.duration)
+    var maxAge: Duration?
 
     @Option(help: "How many commands a session may have, the login included (any number).")
     var commandsPerSession: Int?
@@ -47,8 +59,8 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "How many logins a client identifier may try in a minute (any number).")
     var loginsPerMinute: Int?
 
-    @Option(help: "How many names one check may have.")
-    var namesPerCheck = 50
+    @Option(help: "How many names one check may have (50).")
+    var namesPerCheck: Int?
 
     @Option(
         help: "A fault, NAME[=ARGUMENT] and after commas on=POINT, times=N, every=N, after=N, chance=P; repeatable.",
@@ -70,6 +82,11 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "A zone such as gov, beneath which domains are; repeatable. Without any, every name can be a domain.")
     var zone: [String] = []
 
+    @OptionGroup var phase: LaunchOptions
+
+    @Option(help: "A name on which a mark has a claim, with --launch; repeatable.")
+    var claimed: [String] = []
+
     @Option(help: "What the chances of faults follow from.")
     var seed: UInt64 = 0
 
@@ -78,12 +95,9 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("--domains is a number from 0 to 1000000")
         }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
-        guard idleTimeout.isFinite, idleTimeout > 0, idleTimeout <= 31_536_000 else {
-            throw ValidationError("--idle-timeout is a number of seconds above 0, up to a year")
-        }
-        if let maxAge {
-            guard maxAge.isFinite, maxAge > 0, maxAge <= 31_536_000 else {
-                throw ValidationError("--max-age is a number of seconds above 0, up to a year")
+        for (flag, time) in [("--idle-timeout", idleTimeout ?? .seconds(1)), ("--max-age", maxAge ?? .seconds(1))] {
+            guard time > .zero, time <= .seconds(31_536_000) else {
+                throw ValidationError("\(flag) is a time above 0, up to a year")
             }
         }
         let counts = [
@@ -92,6 +106,7 @@ struct ServeCommand: ParsableCommand {
             ("--names-per-check", namesPerCheck),
         ]
         for (flag, count) in counts where count ?? 1 < 1 { throw ValidationError("\(flag) is a number above 0") }
+        guard claimed.isEmpty || phase.launch != nil else { throw ValidationError("--claimed goes with --launch") }
         for name in registrar where !(3...16).contains(name.count) {
             throw ValidationError("--registrar has 3 to 16 characters")
         }
@@ -110,27 +125,7 @@ struct ServeCommand: ParsableCommand {
             let certificates = try RegistryPKI(directory: pki)
             for key in ["server.key", "client.key"] { SecretFile.check("\(pki)/\(key)") }
             let registry = try EmbeddedRegistry(
-                RegistryConfiguration {
-                    $0.credentials = [user: password]
-                    for other in registrar { $0.credentials[other] = password }
-                    $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
-                    $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
-                    $0.domains += domain.enumerated().map { index, name in
-                        RegisteredDomain(name.lowercased(), sponsor: user, number: domains + 2 + index)
-                    }
-                    $0.messages = message.map { RegisteredMessage($0, for: user) }
-                    $0.zones = zone
-                    $0.idleTimeout = .seconds(idleTimeout)
-                    $0.maximumSessions = maxSessions
-                    $0.maximumAge = maxAge.map { .seconds($0) }
-                    $0.commandsPerSession = commandsPerSession
-                    $0.commandsPerMinute = commandsPerMinute
-                    $0.loginsPerMinute = loginsPerMinute
-                    $0.namesPerCheck = namesPerCheck
-                    $0.faults = fault
-                    $0.seed = seed
-                },
-                on: .host(host, port: port), pki: certificates)
+                configuration(user: user, password: password), on: .host(host, port: port), pki: certificates)
             if Environment.value("EPP_USER") == nil { try Terminal.print("EPP_USER=\(user)") }
             if Environment.value("EPP_PASSWORD") == nil { try Terminal.print("EPP_PASSWORD=\(password)") }
             try Terminal.print("listening on \(host.contains(":") ? "[\(host)]" : host):\(registry.port)")
@@ -138,6 +133,43 @@ struct ServeCommand: ParsableCommand {
             registry.stop()
             try registry.join(timeout: .seconds(5))
         }
+    }
+
+    private func configuration(user: String, password: String) -> RegistryConfiguration {
+        RegistryConfiguration {
+            if let like { $0.behave(like: like) }
+            $0.credentials = [user: password]
+            for other in registrar { $0.credentials[other] = password }
+            $0.domains = [RegisteredDomain("example.gov", sponsor: user, number: 1)]
+            $0.domains += RegistryConfiguration.seededDomains(domains, sponsor: user)
+            $0.domains += domain.enumerated().map { index, name in
+                RegisteredDomain(name.lowercased(), sponsor: user, number: domains + 2 + index)
+            }
+            $0.messages = message.map { RegisteredMessage($0, for: user) }
+            $0.zones = zone
+            if let idleTimeout { $0.idleTimeout = idleTimeout }
+            if let maxSessions { $0.maximumSessions = maxSessions }
+            if let maxAge { $0.maximumAge = maxAge }
+            if let commandsPerSession { $0.commandsPerSession = commandsPerSession }
+            if let commandsPerMinute { $0.commandsPerMinute = commandsPerMinute }
+            if let loginsPerMinute { $0.loginsPerMinute = loginsPerMinute }
+            if let namesPerCheck { $0.namesPerCheck = namesPerCheck }
+            if let launch = phase.launch {
+                let claims = claimed.enumerated().map { ($1.lowercased(), "claim-\($0 + 1)") }
+                $0.launch = RegistryLaunch(launch, claims: Dictionary(claims) { first, _ in first })
+            }
+            $0.faults = fault
+            $0.seed = seed
+        }
+    }
+
+    static func personality(_ name: String) throws -> RegistryPersonality {
+        guard let known = RegistryPersonality(named: name) else {
+            let names = RegistryPersonality.all.map(\.name)
+            let near = CommandWords.nearest(to: name, in: names).map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError("there is no stand-in for it, but for \(names.joined(separator: ", "))\(near)")
+        }
+        return known
     }
 
     /// Reads a fault; what is wrong is told with the flag's name by ArgumentParser.

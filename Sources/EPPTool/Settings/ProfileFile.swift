@@ -78,9 +78,12 @@ struct ProfileFile: Sendable {
         warn: (String) -> Void = Terminal.error
     ) throws -> Profile? {
         let isAsked = name != nil || path != nil || environment("EPP_PROFILE") != nil
-        let path = path ?? environment("EPP_PROFILES") ?? defaultPath(environment)
-        guard let path, access(path, F_OK) == 0 || isAsked else { return nil }
-        let file = try ProfileFile(Input.text(of: path), path: path)
+        let origin = path == nil ? "EPP_PROFILES" : "--profiles"
+        let given = path ?? environment("EPP_PROFILES")
+        guard let path = given.map({ expanded($0, environment) }) ?? defaultPath(environment),
+            access(path, F_OK) == 0 || isAsked
+        else { return nil }
+        let file = try ProfileFile(Input.text(of: path, what: given == nil ? "the profiles" : origin), path: path)
         guard let asked = name ?? environment("EPP_PROFILE") else {
             return file["default"].map { file.checked($0, warn) }
         }
@@ -89,6 +92,12 @@ struct ProfileFile: Sendable {
             throw UsageError("\(path) has no profile \(asked)\(names.isEmpty ? "" : "; it has \(names)")")
         }
         return file.checked(profile, warn)
+    }
+
+    /// A path with the home directory for `~/`.
+    static func expanded(_ path: String, _ environment: (String) -> String?) -> String {
+        guard path.hasPrefix("~/"), let home = environment("HOME") else { return path }
+        return home + path.dropFirst()
     }
 
     /// `~/.config/epp/profiles`, after the XDG base directories.

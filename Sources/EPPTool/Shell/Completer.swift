@@ -7,7 +7,7 @@ struct Completer {
     var names: Set<String> = []
 
     /// What the shell does by itself.
-    static let builtins = ["exit", "history", "status"]
+    static let builtins = ["exit", "history", "raw-answer", "raw-command", "status"]
 
     /// The words that may stand in place of the last one of a text, in alphabetical order.
     func candidates(_ text: String) -> [String] {
@@ -30,33 +30,35 @@ struct Completer {
             return subcommands + (command == EPPCommand.self && !isHelp ? Self.builtins + ["help"] : [])
         }
         if word.hasPrefix("-") { return Self.flags(of: command) }
-        // The value of a flag can be anything; of arguments only one is a choice.
-        guard words.last?.hasPrefix("-") != true else { return Array(names) }
+        if let flag = words.last, flag.hasPrefix("-") { return values(of: flag, command) }
         if command._commandName == "transfer", words.isEmpty { return TransferOperation.allCases.map(\.rawValue) }
         return Array(names)
     }
 
+    /// What may stand behind a flag: its choices, or else the names.
+    private func values(of flag: String, _ command: any ParsableCommand.Type) -> [String] {
+        switch flag {
+        case "--add-status", "--remove-status":
+            if command is HostUpdateCommand.Type { return ClientStatuses.ofHosts }
+            return command is ContactUpdateCommand.Type ? ClientStatuses.ofContacts : ClientStatuses.ofDomains
+        case "--hosts": return ["all", "del", "none", "sub"]
+        case "--form": return PostalInfo.Form.allCases.map(\.rawValue)
+        case "--launch": return LaunchPhase.Kind.allCases.map(\.rawValue)
+        case "--contact", "--add-contact", "--remove-contact": return ["admin=", "billing=", "tech="]
+        default: return Array(names)
+        }
+    }
+
     /// The commands that can be used in the shell, by their names.
     static func subcommands(of command: any ParsableCommand.Type) -> [String: any ParsableCommand.Type] {
-        let all = command.configuration.subcommands.map { ($0._commandName, $0) }
-        return Dictionary(all) { $1 }.filter { _, type in
+        CommandWords.subcommands(of: command).filter { _, type in
             type is any RegistryCommand.Type || !type.configuration.subcommands.isEmpty
         }
     }
 
     /// The flags in a command's help that mean something in the shell: those that choose the registry do not.
     static func flags(of command: any ParsableCommand.Type) -> [String] {
-        var flags: [String] = []
-        var isInRegistry = false
-        for line in EPPCommand.helpMessage(for: command, includeHidden: false, columns: 200)
-            .split(whereSeparator: \.isNewline)
-        {
-            if !line.hasPrefix(" ") { isInRegistry = line.hasPrefix("REGISTRY") }
-            guard line.hasPrefix("  -") else { continue }
-            let names = line.split(whereSeparator: { $0 == " " || $0 == "," }).filter { $0.hasPrefix("--") }
-            guard let name = names.first, !isInRegistry || name == "--json" else { continue }
-            flags.append(String(name))
-        }
-        return flags
+        let kept: Set = ["--json", "--xml"]
+        return CommandOption.all(of: command).filter { !$0.isAboutRegistry || kept.contains($0.name) }.map(\.name)
     }
 }

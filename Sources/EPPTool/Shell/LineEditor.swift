@@ -27,6 +27,9 @@ struct LineEditor {
         case sequence(String)
     }
 
+    /// What Ctrl-R looks for.
+    private(set) var search: HistorySearch?
+
     private(set) var characters: [Character] = []
     /// How many characters stand before the cursor.
     private(set) var cursor = 0
@@ -52,6 +55,7 @@ struct LineEditor {
     var text: String { String(characters) }
 
     mutating func feed(_ byte: UInt8) -> Outcome {
+        if search != nil, case .plain = state, let outcome = searchKey(byte) { return outcome }
         switch state {
         case .plain: return plain(byte)
         case .escape:
@@ -86,6 +90,7 @@ struct LineEditor {
         case 0x05: cursor = characters.count
         case 0x02: cursor = max(0, cursor - 1)
         case 0x06: cursor = min(characters.count, cursor + 1)
+        case 0x12: search = HistorySearch(line: characters, cursor: cursor)
         case 0x10: recall(place - 1)
         case 0x0E: recall(place + 1)
         case 0x08, 0x7F: delete(max(0, cursor - 1)..<cursor)
@@ -126,10 +131,44 @@ struct LineEditor {
         }
     }
 
+    // MARK: Searching
+
+    /// Takes a key while Ctrl-R looks for a line. Nil for one that ends the search and does what it does otherwise, with
+    /// the line that was found.
+    private mutating func searchKey(_ byte: UInt8) -> Outcome? {
+        guard var search else { return nil }
+        defer { self.search = search.isOver ? nil : search }
+        switch byte {
+        case 0x12: search.goOn(in: history)
+        case 0x08, 0x7F: search.removeLast(in: history)
+        // Ctrl-G and Ctrl-C give the line back that was there before.
+        case 0x03, 0x07:
+            search.isOver = true
+            (characters, cursor) = (search.line, search.cursor)
+            return .editing
+        case 0x20...0x7E where partial.isEmpty: search.append(Character(UnicodeScalar(byte)), in: history)
+        case 0x80...:
+            if let character = collected(byte) { search.append(character, in: history) }
+        default:
+            search.isOver = true
+            return nil
+        }
+        if let found = search.found {
+            characters = Array(history[found])
+            cursor = characters.count
+            place = found
+        }
+        return .editing
+    }
+
     // MARK: Editing
 
-    /// Takes a byte of a character beyond ASCII, and the character once it is whole. What is no UTF-8 is dropped.
     private mutating func collect(_ byte: UInt8) {
+        if let character = collected(byte) { insert([character]) }
+    }
+
+    /// Takes a byte of a character beyond ASCII, and gives the character once it is whole. What is no UTF-8 is dropped.
+    private mutating func collected(_ byte: UInt8) -> Character? {
         partial.append(byte)
         let length =
             switch partial[0] {
@@ -138,9 +177,9 @@ struct LineEditor {
             case 0xF0...0xF4: 4
             default: 1
             }
-        guard partial.count >= length || (partial.count > 1 && byte & 0xC0 != 0x80) else { return }
-        if let text = String(validating: partial, as: UTF8.self), partial.count == length { insert(Array(text)) }
-        partial = []
+        guard partial.count >= length || (partial.count > 1 && byte & 0xC0 != 0x80) else { return nil }
+        defer { partial = [] }
+        return partial.count == length ? String(validating: partial, as: UTF8.self)?.first : nil
     }
 
     private mutating func insert(_ added: [Character]) {
@@ -207,6 +246,7 @@ struct LineEditor {
     /// What shows prompt and line on a terminal's line, the cursor at its place. A line that is too long is shown
     /// around the cursor.
     func rendered(prompt: String, width: Int) -> String {
+        let prompt = search.map { "(search '\($0.text.printable)'\($0.isMissing ? ": none" : "")) " } ?? prompt
         let room = max(1, width - prompt.count - 1)
         let first = max(0, cursor - room)
         let shown = String(characters[first..<min(characters.count, first + room)]).printable

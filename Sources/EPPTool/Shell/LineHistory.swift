@@ -1,6 +1,6 @@
 import Glibc
 
-/// The lines that were entered, kept in a file from one shell to the next. Lines with secrets are not.
+/// The lines that were entered, kept in a file from one shell to the next. Lines that may have secrets are not.
 struct LineHistory {
     private(set) var lines: [String] = []
     private let path: String?
@@ -29,6 +29,7 @@ struct LineHistory {
 
     /// Whether a line may be written to a file.
     static func isHarmless(_ line: String) -> Bool {
+        guard !line.drop(while: \.isWhitespace).hasPrefix("<") else { return false }
         // A line that has no words, as with a quote left open, is taken for the worst.
         guard let words = try? WordSplitter.words(line) else { return !line.contains("--auth-info") }
         return !words.contains { $0 == "--auth-info" || $0.hasPrefix("--auth-info=") }

@@ -13,24 +13,32 @@ final class Shell {
     var completer = Completer()
 
     private let sender: any CommandSender
+    private let frames: FrameLog?
+    /// Whether lines of XML are sent: what came from outside in them was sanitised.
+    private let takesXML: Bool
     private let statistics: () -> String
     private let json: Bool
     private let output: (String) throws -> Void
     private let complain: (String) -> Void
 
     /// - Parameters:
+    ///   - frames: The documents that the sender's sessions send and receive.
+    ///   - takesXML: Whether a line that is XML is sent as it stands.
     ///   - statistics: What `status` says.
     ///   - json: Whether every line has `--json`.
     ///   - output: Where results go.
     ///   - complain: Where errors go.
     init(
-        _ sender: any CommandSender, history: LineHistory, json: Bool, statistics: @escaping () -> String,
+        _ sender: any CommandSender, history: LineHistory, json: Bool, frames: FrameLog? = nil, takesXML: Bool = false,
+        statistics: @escaping () -> String,
         output: @escaping (String) throws -> Void = Terminal.print,
         complain: @escaping (String) -> Void = Terminal.error
     ) {
         self.sender = sender
         self.history = history
         self.json = json
+        self.frames = frames
+        self.takesXML = takesXML
         self.statistics = statistics
         self.output = output
         self.complain = complain
@@ -43,6 +51,7 @@ final class Shell {
     func run(_ line: String, number: Int? = nil) {
         history.add(line)
         do {
+            if line.drop(while: \.isWhitespace).hasPrefix("<") { return try runXML(line) }
             let words = try WordSplitter.words(line)
             guard let first = words.first, !first.hasPrefix("#") else { return }
             try run(words)
@@ -64,6 +73,8 @@ final class Shell {
         case "exit", "quit": isOver = true
         case "history": for line in history.lines.dropLast() { try output(line) }
         case "status": try output(statistics())
+        case "raw-command": try output(frames?.lastCommand?.visible ?? "no command was sent")
+        case "raw-answer": try output(frames?.lastAnswer?.visible ?? "no command was answered")
         default: try runCommand(words)
         }
     }
@@ -72,13 +83,17 @@ final class Shell {
         guard !words.contains("-") else { throw UsageError("- is standard input, where the shell's lines come from") }
         var parsed: any ParsableCommand
         do {
-            parsed = try EPPCommand.parseAsRoot(words)
+            parsed = try EPPCommand.parse(words)
             // ArgumentParser's own: it throws what it has to say.
             if words[0] == "help" { try parsed.run() }
+        } catch let error as WrongUsage {
+            complain(error.description)
+            if json || words.contains("--json") { try output(FailureReport(command: error.command, error: error).json) }
+            throw ShellExit(status: .usage)
         } catch {
             let text = EPPCommand.fullMessage(for: error)
             // A request for help comes as an error too.
-            guard EPPCommand.exitCode(for: error) != .success else { return try output(text) }
+            guard EPPCommand.exitCode(for: error) != .success else { return try output(EPPCommand.arrangedHelp(text)) }
             complain(EPPCommand.message(for: error))
             throw ShellExit(status: .usage)
         }
@@ -91,11 +106,26 @@ final class Shell {
         try run(&command)
     }
 
+    private func runXML(_ line: String) throws {
+        guard takesXML else {
+            throw UsageError("XML must be sanitised before it is sent: --cleaned says that the lines' XML was")
+        }
+        var command = RawFileCommand.sending(line, options: RegistryOptions.standard)
+        try run(&command)
+    }
+
     private func run(_ command: inout some RegistryCommand) throws {
-        let json = json || command.options.json
+        var options = command.options
+        options.json = !options.xml && (json || options.json)
+        let json = options.json
+        let wasTracing = frames?.isTracing ?? false
+        if options.trace { frames?.isTracing = true }
+        defer { frames?.isTracing = wasTracing }
+        // Those of the lines before.
+        _ = frames?.takeReceived()
         do {
             try command.prepare()
-            try command.perform(sender) { try self.output(json ? $0.json : $0.text(.standardOutput)) }
+            try command.perform(sender) { try options.print($0, self.frames, to: self.output) }
         } catch {
             if json, !(error is any Interruption), !(error is OutputError) {
                 try output(FailureReport(command: type(of: command).title, error: error).json)

@@ -10,14 +10,23 @@ struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Type commands one after the other; the session stays open.",
         discussion: """
-            Lines are what follows epp on the command line: check example.gov. Beside the commands there are help, \
-            status (of the sessions), history and exit. At a terminal lines can be edited as in other shells, Tab \
-            completes, the arrows bring earlier lines back, Ctrl-C ends a command that takes too long, and Ctrl-D ends \
-            the shell; lines are kept in ~/.local/state/epp/history, but for those with --auth-info.
+            Lines are what follows epp on the command line: check example.gov. A line that begins with < is a command \
+            as XML. Beside the commands there are help, status (of the sessions), raw-command and raw-answer (the last \
+            documents, passwords hidden), history and exit. At a terminal lines can be edited as in other shells, Tab \
+            completes, the arrows bring earlier lines back, Ctrl-R looks for one, Ctrl-C ends a command that takes too \
+            long, and Ctrl-D ends the shell; lines are kept in ~/.local/state/epp/history, but for those with \
+            --auth-info and XML.
 
-            Where standard input is no terminal its lines are run without a prompt, and # begins a comment. The exit \
-            status is that of the first line that failed, 0 where none did.
+            With a file, or where standard input is no terminal, the lines of it are run without a prompt, and # begins \
+            a comment. XML among them is sent with --cleaned only, which says that what came from outside was sanitised. \
+            The exit status is that of the first line that failed, 0 where none did.
             """)
+
+    @Argument(help: "A file whose lines are run (standard input).", completion: .file())
+    var file: String?
+
+    @Flag(help: "Whatever in lines of XML came from outside was sanitised before it got there.")
+    var cleaned = false
 
     @Flag(help: "End at the first line that fails.")
     var halt = false
@@ -29,15 +38,22 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         try ExitStatus.reporting("shell", json: options.json) {
-            let connection = try options.connection(flags: pool.map { [.poolSize: String($0)] } ?? [:])
-            let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+            let input =
+                try file.flatMap { $0 == "-" ? nil : try Input.descriptor(of: $0, what: "shell") } ?? STDIN_FILENO
+            defer { if input != STDIN_FILENO { close(input) } }
+            var connection = try options.connection(flags: pool.map { [.poolSize: String($0)] } ?? [:])
+            let frames = try connection.frames ?? FrameLog()
+            connection.frames = frames
+            let isTerminal = isatty(input) == 1 && isatty(STDOUT_FILENO) == 1
+            let profile = connection.settings.profile
             let status = try connection.withClient { client, greeting in
                 let path = isTerminal ? LineHistory.defaultPath(Environment.value) : nil
                 let shell = Shell(
-                    ClientSender(client: client), history: LineHistory(path: path), json: options.json,
+                    ClientSender(client: client, profile: profile), history: LineHistory(path: path),
+                    json: options.json, frames: frames, takesXML: isTerminal || cleaned,
                     statistics: { Self.describe(client.statistics) })
                 if isTerminal { try Terminal.print("connected to \(greeting.serverID.printable); help, exit") }
-                try feed(shell, isTerminal ? terminal(shell) : PlainInput(STDIN_FILENO), isTerminal)
+                try feed(shell, isTerminal ? terminal(shell) : PlainInput(input), isTerminal)
                 shell.history.save()
                 return shell.status
             }

@@ -34,6 +34,6 @@ final class Delivery: QueueEntry {
         killer = try core.pointee.parkable()
         defer { killer = nil }
         core.pointee.push(self)
-        _ = try park(core, until: nil, .greenlet)
+        _ = try park(core, .greenlet)
     }
 }

@@ -27,13 +27,18 @@ package final class HandOffQueue {
     /// Since when the first one has waited, by the loop's time; 0 if nobody waits.
     package var firstSince: Int64 { list.head?.pointee.block?.pointee.parkedSince ?? 0 }
 
-    /// Parks the calling greenlet until it is handed a ticket or `end` (loop time) has come.
+    /// The same as the other, until a loop time; nil for as long as it takes.
+    package func wait(until end: Int64?, handBack: (UInt64) -> Void) throws -> UInt64? {
+        try wait(until: end.map { Deadline(at: $0) } ?? .never, offering: 0, handBack: handBack)
+    }
+
+    /// Parks the calling greenlet until it is handed a ticket or `end` has come.
     ///
     /// - Parameters:
     ///   - offer: what `takeOffer` gives to the one that takes it.
     ///   - handBack: called with a ticket that was handed to a greenlet which was interrupted before it ran.
     /// - Returns: the ticket; nil when the time is over.
-    package func wait(until end: Int64?, offering offer: UInt64 = 0, handBack: (UInt64) -> Void) throws -> UInt64? {
+    func wait(until end: Deadline, offering offer: UInt64 = 0, handBack: (UInt64) -> Void) throws -> UInt64? {
         // Safe: the node belongs to the greenlet that runs this, which leaves the list before it returns.
         let node = try core.pointee.parkable().waitNode
         node.pointee.order = offer

@@ -28,6 +28,7 @@ struct HubCore {
     /// Entries until the clock is looked at.
     var budget: Int32 = HubCore.batch
     var sliceEnd: Nanoseconds = 0
+    /// Small enough to be added to any time that comes.
     let timeSlice: Nanoseconds
     /// Operations that succeeded at once, until the clock is looked at.
     var ease: Int32 = HubCore.batch
@@ -161,7 +162,7 @@ extension HubCore {
     mutating func beginSlice() {
         budget = HubCore.batch
         ease = HubCore.batch
-        sliceEnd = monotonicNanoseconds() + timeSlice
+        sliceEnd = monotonicNanoseconds() &+ timeSlice
     }
 }
 

@@ -7,19 +7,19 @@ internal import EventLoop
 /// Throws what is delivered to it meanwhile: a kill, a Timeout. The caller undoes its registration after any return;
 /// waking a greenlet that is runnable already does nothing, so a late wake is harmless.
 @inline(__always)
-func park(_ core: Core, until deadline: Nanoseconds? = nil, _ reason: WaitReason) throws -> Bool {
+func park(_ core: Core, until deadline: Deadline = .never, _ reason: WaitReason) throws -> Bool {
     let block = try core.pointee.parkable()
     if block.pointee.hasPending { try throwPending(block) }
     block.pointee.state = .parked
     block.pointee.reason = reason
     block.pointee.parkedSince = core.pointee.loop._withUnsafeGuaranteedRef { $0.now }
-    if let deadline {
+    if deadline != .never {
         block.pointee.timedOut = false
         let timer = block.timerNode
         // Fidelity: a wait's timeout comes after plain timers of the same moment, so that what they bring is seen, and
         // after Timeouts that were started before it.
         let priority: Int8 = reason == .sleep ? 0 : -1
-        core.pointee.loop._withUnsafeGuaranteedRef { $0.start(timer, at: deadline, priority: priority) }
+        core.pointee.loop._withUnsafeGuaranteedRef { $0.start(timer, at: deadline.time, priority: priority) }
         switchOut(core, block)
         core.pointee.loop._withUnsafeGuaranteedRef { $0.cancel(timer) }
         if block.pointee.hasPending { try throwPending(block) }
@@ -64,41 +64,22 @@ private func leaveTurn(_ core: Core, _ block: Block) {
 
 /// For operations that succeeded at once: gives way when the turn's time slice is used up, so that a greenlet whose
 /// I/O is always ready does not starve timers and the others.
-func giveWayIfSliceUsed(_ core: Core) throws {
-    core.pointee.ease &-= 1
-    guard core.pointee.ease <= 0 else { return }
-    core.pointee.ease = HubCore.batch
-    guard core.pointee.current != core.pointee.hubBlock, monotonicNanoseconds() >= core.pointee.sliceEnd else {
-        return
-    }
+func giveWayIfSliceUsed(_ core: Core) throws { if core.isSliceUsed() { try giveWay(core) } }
+
+/// Puts the calling greenlet behind all that are runnable, and has the hub look at the clock.
+func giveWay(_ core: Core) throws {
     core.pointee.budget = 1
     try yieldTurn(core)
 }
 
-/// The loop's time at which `timeout` from now is over; nil for none.
-func deadline(_ core: Core, _ timeout: Duration?) -> Nanoseconds? {
-    guard let timeout else { return nil }
-    let now = core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() }
-    return now.advanced(after: timeout)
-}
-
-extension Nanoseconds {
-    /// This time plus a duration, clamped; not before this time.
-    func advanced(after duration: Duration) -> Nanoseconds {
-        let total = duration.attoseconds
-        if total >= 0, total <= UInt64.max {
-            // Up to 18 s, which most are: a division by a constant instead of one of 128 bits.
-            let (nanoseconds, rest) = UInt64(truncatingIfNeeded: total).quotientAndRemainder(dividingBy: 1_000_000_000)
-            let (sum, overflow) = addingReportingOverflow(Nanoseconds(nanoseconds) + (rest > 0 ? 1 : 0))
-            return overflow ? .max : sum
-        }
-        let (seconds, attoseconds) = duration.components
-        // Fidelity: gevent sorts a negative delay before one of zero.
-        if seconds < 0 || attoseconds < 0 { return self }
-        guard seconds < 9_000_000_000 else { return .max }
-        let (sum, overflow) = addingReportingOverflow(
-            seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000)
-        return overflow ? .max : sum
+extension Core {
+    /// Whether it is time to give way. Looks at the clock once in a batch of calls.
+    @inline(__always)
+    func isSliceUsed() -> Bool {
+        pointee.ease &-= 1
+        guard pointee.ease <= 0 else { return false }
+        pointee.ease = HubCore.batch
+        return pointee.current != pointee.hubBlock && monotonicNanoseconds() >= pointee.sliceEnd
     }
 }
 

@@ -62,8 +62,12 @@ final class WaitLot: QueueEntry {
     private var notifyThrough: UInt64 = 0
     /// A pass is due or under way.
     private(set) var isScheduled = false
+    /// The pass begins with its owner's turn, and has no place of its own in the run queue.
+    private var isInTurn = false
     /// The last one of the pass that is under way.
     private var passEnd: UInt64?
+    /// The number of the last who waited behind the others when the pass came to those.
+    private var lateEnd: UInt64?
     /// Whether a pass wakes those too that come meanwhile.
     private let takesLatecomers: Bool
     // Unchecked: a number that is read or written in one step.
@@ -121,6 +125,21 @@ final class WaitLot: QueueEntry {
         core.pointee.pushFront(block)
     }
 
+    /// All that wait when the turn of their owner comes are to be woken: `turnHasCome` says so.
+    func notifyInTurn(_ owner: AnyObject) {
+        guard !isScheduled else { return }
+        self.owner = owner
+        isScheduled = true
+        isInTurn = true
+    }
+
+    func turnHasCome() {
+        guard isInTurn else { return }
+        isInTurn = false
+        notifyThrough = lastOrder
+        core.pointee.pushFront(self)
+    }
+
     private func schedule(_ owner: AnyObject, atFront: Bool = false) {
         guard !isScheduled else { return }
         self.owner = owner
@@ -152,16 +171,19 @@ final class WaitLot: QueueEntry {
         }
         // Nobody else comes to the list of this pass.
         passEnd = 0
-        while let node = late.head, let block = node.pointee.block {
+        let lateEnd = self.lateEnd ?? lastOrder
+        self.lateEnd = lateEnd
+        while let node = late.head, node.pointee.order <= lateEnd, let block = node.pointee.block {
             remove(node)
             if wake(block) { return true }
         }
         passEnd = nil
+        self.lateEnd = nil
         isScheduled = false
         let owner = owner
         self.owner = nil
         // Those who came meanwhile.
-        if let owner, let node = list.head, isEligible(node) { schedule(owner) }
+        if let owner, late.head != nil || list.head.map(isEligible) ?? false { schedule(owner) }
         return true
     }
 
@@ -175,7 +197,7 @@ final class WaitLot: QueueEntry {
     }
 
     /// Parks the calling greenlet until it is notified (true) or the deadline passes (false).
-    func wait(until deadline: Int64?) throws -> Bool {
+    func wait(until deadline: Deadline = .never) throws -> Bool {
         let block = try core.pointee.parkable()
         let node = block.waitNode
         append(node)
@@ -185,16 +207,19 @@ final class WaitLot: QueueEntry {
 
     /// For what is ready already: parks the calling greenlet behind those who were there first and are to be woken still.
     func waitBehindOthers() throws {
-        guard isScheduled, !isEmpty || late.head != nil else { return }
+        // Fidelity: in a pass also where nobody is left to be woken; who was woken and waits again is not alone first.
+        guard isScheduled, !isEmpty || late.head != nil || passEnd != nil && !takesLatecomers else { return }
         let block = try core.pointee.parkable()
         let node = block.waitNode
+        lastOrder += 1
+        node.pointee.order = lastOrder
         node.pointee.isLate = true
         late.append(node)
         defer {
             remove(node)
             node.pointee.isLate = false
         }
-        _ = try park(core, until: nil, reason)
+        _ = try park(core, reason)
     }
 }
 

@@ -10,33 +10,35 @@ internal import Glibc
 /// while let line = try input.receiveLine() { print(line.count) }
 /// ```
 ///
-/// The descriptor is made non-blocking, and that belongs to what is open, not to the number: another process that has the
-/// same terminal or pipe open sees it too. Regular files can always be read at once, as far as polling knows, and block
-/// all the same: for them there is `File`.
+/// Programs that share the terminal, pipe or socket notice nothing: it is not made non-blocking for them. A device other
+/// than a terminal, and a terminal of another user's, is, until the stream is closed or the program exits. Regular files
+/// can always be read at once, as far as polling knows, and block all the same: for them there is `File`.
 ///
 /// One greenlet may read and one may write at a time; a second one gets a `ConcurrentObjectUseError`. It belongs to the
 /// hub of the thread that made it. `receiveLine` may read ahead; what it read is given to the receives that follow, but
 /// not to others that read from the descriptor.
 public final class DescriptorStream: DeadlineStream {
     private let core: Core
+    /// The caller's number; -1 once it is closed.
     private var openDescriptor: Int32
     private let originalDescriptor: Int32
     private let closesDescriptor: Bool
-    /// The descriptor's flags as they were, to be restored where it is not ours to close.
-    private let previousFlags: Int32
+    /// The number that is read and written: its own where the caller's pipe or terminal was opened once more.
+    private let ownDescriptor: Int32
+    private let isSocket: Bool
     private let reading: SocketDirection
     private let writing: SocketDirection
     /// Bytes that were looked at and not taken.
     private var ahead: [UInt8] = []
     private let thread = pthread_self()
 
-    /// Takes over a descriptor and makes it non-blocking and close-on-exec.
+    /// Takes over a descriptor; makes it close-on-exec, unless it is standard input, output or error.
     ///
     /// Where it throws, the descriptor is still the caller's to close. For a regular file or a directory it does.
     ///
-    /// - Parameter closesDescriptor: true, the default: it is closed with the stream. With false it stays open, and
-    ///   becomes blocking again if it was, for one that others use as well, such as standard input.
-    public init(descriptor: Int32, closesDescriptor: Bool = true) throws {
+    /// - Parameter closesDescriptor: true, the default: it is closed with the stream. With false it stays open, for one
+    ///   that others use as well, such as standard input.
+    public convenience init(descriptor: Int32, closesDescriptor: Bool = true) throws {
         var information = stat()
         guard fstat(descriptor, &information) == 0 else {
             throw OSError("descriptor \(descriptor)", errno: Glibc.errno)
@@ -45,22 +47,47 @@ public final class DescriptorStream: DeadlineStream {
         guard kind != S_IFREG, kind != S_IFDIR else {
             throw OSError("descriptor \(descriptor) is a file and cannot be waited for: use File", errno: EPERM)
         }
-        let flags = fcntl(descriptor, F_GETFL)
-        guard fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != -1,
-            !closesDescriptor || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != -1
-        else { throw OSError("descriptor \(descriptor)", errno: Glibc.errno) }
+        let isSocket = kind == S_IFSOCK
+        var own = descriptor
+        if !isSocket {
+            if let fresh = OpenDescription.reopen(descriptor, isBlocking: false) {
+                own = fresh
+            } else if !OpenDescription.makeNonBlocking(descriptor) {
+                throw OSError("descriptor \(descriptor)", errno: Glibc.errno)
+            }
+        }
+        if closesDescriptor {
+            if own != descriptor {
+                // In the old one's place: one number is enough.
+                dup2(own, descriptor)
+                Glibc.close(own)
+                own = descriptor
+            }
+            if descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
+        self.init(descriptor, own: own, closesDescriptor: closesDescriptor, isSocket: isSocket)
+    }
+
+    /// One end of a pipe that nobody else has.
+    convenience init(pipeEnd descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        self.init(descriptor, own: descriptor, closesDescriptor: true, isSocket: false)
+    }
+
+    private init(_ descriptor: Int32, own: Int32, closesDescriptor: Bool, isSocket: Bool) {
         core = HubCore.current
         openDescriptor = descriptor
         originalDescriptor = descriptor
-        previousFlags = flags
+        ownDescriptor = own
         self.closesDescriptor = closesDescriptor
-        reading = SocketDirection(core, descriptor, isWriting: false, "stream")
-        writing = SocketDirection(core, descriptor, isWriting: true, "stream")
+        self.isSocket = isSocket
+        reading = SocketDirection(core, own, isWriting: false, "stream")
+        writing = SocketDirection(core, own, isWriting: true, "stream")
     }
 
     deinit {
         guard openDescriptor >= 0 else { return }
-        precondition(
+        require(
             pthread_equal(thread, pthread_self()) != 0 || core.isGone,
             "the last reference to the stream with descriptor \(openDescriptor) was released on another thread than "
                 + "its hub's: close it on its own thread, or hand it over with Hub.Handle.post or HubBound")
@@ -70,18 +97,7 @@ public final class DescriptorStream: DeadlineStream {
     /// The two ends of a pipe.
     public static func pipe() throws -> (reading: DescriptorStream, writing: DescriptorStream) {
         guard let ends = System.pipe() else { throw OSError("pipe", errno: Glibc.errno) }
-        do {
-            let reading = try DescriptorStream(descriptor: ends.reading)
-            do {
-                return (reading, try DescriptorStream(descriptor: ends.writing))
-            } catch {
-                Glibc.close(ends.writing)
-                throw error
-            }
-        } catch {
-            Glibc.close(ends.reading)
-            throw error
-        }
+        return (DescriptorStream(pipeEnd: ends.reading), DescriptorStream(pipeEnd: ends.writing))
     }
 
     // MARK: Properties
@@ -96,7 +112,7 @@ public final class DescriptorStream: DeadlineStream {
     /// where it would have to. A negative one stops the program.
     public var timeout: Duration? {
         didSet {
-            if let timeout { precondition(timeout >= .zero, "a stream's timeout must not be negative") }
+            if let timeout { require(timeout >= .zero, "a stream's timeout must not be negative") }
         }
     }
 
@@ -127,7 +143,8 @@ public final class DescriptorStream: DeadlineStream {
         bytes.withUnsafeBytes { buffer in
             guard !buffer.isEmpty else { return 0 }
             cg_parking_touch(buffer.baseAddress, buffer.count)
-            return System.writeWithoutSignal(descriptor, buffer)
+            guard isSocket else { return System.writeWithoutSignal(descriptor, buffer) }
+            return Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         }
     }
 
@@ -138,11 +155,11 @@ public final class DescriptorStream: DeadlineStream {
         try receive(into: &buffer, .timeout(timeout))
     }
 
-    package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func receive(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try receive(into: &buffer, .until(deadline))
     }
 
-    package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func peek(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         if ahead.isEmpty {
             let count = buffer.byteCount
             ahead = try [UInt8](unsafeUninitializedCapacity: count) { storage, count in
@@ -168,7 +185,9 @@ public final class DescriptorStream: DeadlineStream {
         return try buffer.withUnsafeMutableBytes { buffer in
             try perform(reading, limit, "reading") {
                 cg_parking_touch(buffer.baseAddress, buffer.count)
-                return read($0, buffer.baseAddress, buffer.count)
+                return isSocket
+                    ? recv($0, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                    : read($0, buffer.baseAddress, buffer.count)
             }
         }
     }
@@ -179,23 +198,22 @@ public final class DescriptorStream: DeadlineStream {
         return count
     }
 
-    /// Closes it. Never parks. Whoever waits for it gets an `OSError` with `EBADF` when its turn comes. Idempotent.
+    /// Closes it. Never parks. A greenlet that waits for it, or for its descriptor, gets an `OSError` with `EBADF` when
+    /// its turn comes. Idempotent.
     public func close() {
         guard openDescriptor >= 0 else { return }
+        core.cancelWaits(on: openDescriptor)
         reading.close()
         writing.close()
-        if closesDescriptor {
-            Glibc.close(openDescriptor)
-        } else {
-            _ = fcntl(openDescriptor, F_SETFL, previousFlags)
-        }
+        OpenDescription.restore(ownDescriptor)
+        if ownDescriptor != originalDescriptor || closesDescriptor { Glibc.close(ownDescriptor) }
         openDescriptor = -1
     }
 
     // MARK: Waiting
 
-    package func deadline(after timeout: Duration?) -> Int64? {
-        timeout == .zero ? .min : Gevent.deadline(core, timeout)
+    package func deadline(after timeout: Duration?) -> Deadline {
+        timeout == .zero ? .noWait : Gevent.deadline(core, timeout)
     }
 
     private func usableDescriptor() throws -> Int32 {
@@ -203,7 +221,7 @@ public final class DescriptorStream: DeadlineStream {
         guard openDescriptor >= 0 else {
             throw OSError("the stream (it had descriptor \(originalDescriptor)) is closed", errno: EBADF)
         }
-        return openDescriptor
+        return ownDescriptor
     }
 
     /// Calls `call` until it gives something else than EAGAIN, and waits in between.
@@ -217,7 +235,7 @@ public final class DescriptorStream: DeadlineStream {
         defer { if holds { direction.isHeld = false } }
         try giveWayIfSliceUsed(core)
 
-        var end: Nanoseconds?
+        var end = Deadline.never
         var hasWaited = false
         while true {
             let result = call(try usableDescriptor())
@@ -232,7 +250,7 @@ public final class DescriptorStream: DeadlineStream {
                 case .until(let deadline): end = deadline
                 }
             }
-            if end == .min {
+            if end == .noWait {
                 throw OSError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN)
             }
             guard try direction.wait(until: end) else { throw SocketTimeout("timed out while \(verb)") }

@@ -76,13 +76,16 @@ public final class File {
 
     /// Takes over a descriptor of any kind: what cannot be sought in is read and written in turn. Never parks.
     ///
-    /// Where it throws, the descriptor is still the caller's to close.
-    public convenience init(descriptor: Int32) throws {
+    /// Where it throws, the descriptor is still the caller's to close. It is made close-on-exec, unless it is standard
+    /// input, output or error, which children go on to have.
+    ///
+    /// - Parameter closesDescriptor: true, the default: it is closed with the file. With false it stays open, for one that
+    ///   others use as well. Python's `closefd`.
+    public convenience init(descriptor: Int32, closesDescriptor: Bool = true) throws {
         let flags = fcntl(descriptor, F_GETFL)
-        guard flags != -1, fcntl(descriptor, F_SETFD, FD_CLOEXEC) != -1 else {
-            throw OSError("descriptor \(descriptor)", errno: errno)
-        }
-        try self.init(OpenFile(descriptor), "descriptor \(descriptor)", flags)
+        guard flags != -1 else { throw OSError("descriptor \(descriptor)", errno: errno) }
+        if closesDescriptor, descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        try self.init(OpenFile(descriptor, isOwned: closesDescriptor), "descriptor \(descriptor)", flags)
     }
 
     private init(_ file: OpenFile, _ name: String, _ flags: Int32) throws {
@@ -110,7 +113,7 @@ public final class File {
     /// Reads some bytes, `count` at most; none at the end. Parks the calling greenlet.
     @available(*, noasync)
     public func read(upTo count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot read \(count) bytes")
+        require(count >= 0, "cannot read \(count) bytes")
         return try turns.withPermit { try readOnce(count) }
     }
 
@@ -135,7 +138,7 @@ public final class File {
         let (bytes, error) = try inThread { file in
             var code: Int32 = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
-                let outcome = file.perform {
+                let outcome = file.perform(awaiting: POLLIN) {
                     isSeekable
                         ? pread($0, buffer.baseAddress, count, offset) : Glibc.read($0, buffer.baseAddress, count)
                 }
@@ -161,7 +164,7 @@ public final class File {
                 while written < bytes.count {
                     let outcome = bytes.withUnsafeBytes { buffer in
                         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                        return file.perform {
+                        return file.perform(awaiting: POLLOUT) {
                             isSeekable
                                 ? pwrite($0, rest.baseAddress, rest.count, offset + written)
                                 : System.writeWithoutSignal($0, rest)
@@ -224,6 +227,7 @@ public final class File {
     /// Closes it, at the latest when a thread that is at it is through. Never parks. Idempotent.
     public func close() {
         core.checkThread()
+        if !isClosed { core.cancelWaits(on: descriptor) }
         file.close()
     }
 
@@ -242,8 +246,8 @@ public final class File {
 
     /// Reports nothing: what fails is the caller's.
     private static func inThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) throws -> Result {
-        guard let result = try Hub.current.threadPool.applyQuietly(until: nil, body) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let result = try Hub.current.threadPool.applyQuietly(until: .never, body) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }

@@ -11,8 +11,13 @@ final class OpenFile: Sendable {
     }
 
     private let state: Lock<State>
+    /// Whether it is closed at all.
+    private let isOwned: Bool
 
-    init(_ descriptor: Int32) { state = Lock(State(descriptor: descriptor)) }
+    init(_ descriptor: Int32, isOwned: Bool = true) {
+        state = Lock(State(descriptor: descriptor))
+        self.isOwned = isOwned
+    }
 
     deinit { close() }
 
@@ -20,7 +25,9 @@ final class OpenFile: Sendable {
     var descriptor: Int32 { state.withLock { $0.isClosing ? -1 : $0.descriptor } }
 
     /// Runs a system call; -1 and an error number instead where it fails. Any thread.
-    func perform(_ call: (Int32) -> Int) -> (result: Int, error: Int32) {
+    ///
+    /// - Parameter event: What to wait for where somebody has made the descriptor non-blocking.
+    func perform(awaiting event: Int32 = 0, _ call: (Int32) -> Int) -> (result: Int, error: Int32) {
         let descriptor = state.withLock { state in
             if state.isClosing { return Int32(-1) }
             state.users += 1
@@ -31,12 +38,16 @@ final class OpenFile: Sendable {
         repeat {
             let result = call(descriptor)
             outcome = (result, result == -1 ? errno : 0)
-        } while outcome.1 == EINTR
+            if outcome.1 == EAGAIN, event != 0 {
+                var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+                poll(&entry, 1, -1)
+            }
+        } while outcome.1 == EINTR || outcome.1 == EAGAIN && event != 0
         let isLast = state.withLock { state in
             state.users -= 1
             return state.isClosing && state.users == 0
         }
-        if isLast { Glibc.close(descriptor) }
+        if isLast, isOwned { Glibc.close(descriptor) }
         return outcome
     }
 
@@ -46,6 +57,6 @@ final class OpenFile: Sendable {
             defer { state.isClosing = true }
             return state.isClosing || state.users > 0 ? -1 : state.descriptor
         }
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0, isOwned { Glibc.close(descriptor) }
     }
 }

@@ -15,7 +15,7 @@ extension AnyGreenlet {
     /// The same, not retained.
     static func currentReference(_ core: Core) -> Unmanaged<AnyGreenlet> {
         guard let greenlet = core.pointee.current.pointee.greenlet else {
-            preconditionFailure("no greenlet is current while one ends")
+            fatalError("no greenlet is current while one ends")
         }
         return greenlet
     }

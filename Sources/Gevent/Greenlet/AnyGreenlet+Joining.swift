@@ -15,7 +15,7 @@ extension AnyGreenlet {
     /// `join` with a deadline in loop time.
     // Inlined: each return from a function that parked is mispredicted, since other returns came between.
     @inline(__always)
-    package func join(until end: Int64?) throws -> Bool {
+    package func join(until end: Deadline) throws -> Bool {
         if isReady { return true }
         if lot != nil || joiner != nil {
             _ = try makeLot().wait(until: end)
@@ -49,6 +49,7 @@ extension AnyGreenlet {
         let lot = makeLot()
         link.attach(to: lot)
         guard isReady else { return }
+        if isEndQueued { return lot.notifyInTurn(self) }
         // Fidelity: the notification that has just woken the running greenlet is not over, and takes the link along.
         let isBeingTold = core.pointee.wokenAfter == self.endOrder && core.pointee.wokenAt == core.pointee.switches
         lot.notifyAll(self, atFront: isBeingTold)
@@ -57,9 +58,13 @@ extension AnyGreenlet {
     /// Takes a link away; nothing happens if it is not there.
     public func unlink(_ link: Link) { link.cancel() }
 
-    /// Its end has its turn: the one who waits, unless others came or it gave up, comes next.
+    /// Its end has its turn: the one who waits, unless it gave up, comes next; or all, where others came.
     func wakeJoiner() {
-        guard let joiner, joiner.pointee.state == .parked else { return }
+        isEndQueued = false
+        guard let joiner, joiner.pointee.state == .parked else {
+            lot?.turnHasCome()
+            return
+        }
         self.joiner = nil
         joiner.pointee.state = .runnable
         core.pointee.pushFront(joiner)

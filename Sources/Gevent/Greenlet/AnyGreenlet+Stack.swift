@@ -12,10 +12,10 @@ extension AnyGreenlet {
         }
         set {
             core.checkThread()
-            precondition(
+            require(
                 newValue >= Hub.Configuration.minimumStackSize,
                 "a greenlet's stack needs at least \(Hub.Configuration.minimumStackSize) bytes, not \(newValue)")
-            precondition(block == nil, "a greenlet that has begun keeps its stack")
+            require(block == nil, "a greenlet that has begun keeps its stack")
             stackClass = core.pointee.hub._withUnsafeGuaranteedRef { $0.stackClass(newValue) }
         }
     }

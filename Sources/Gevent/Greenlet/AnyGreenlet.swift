@@ -35,6 +35,8 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// When it ended, among the hub's greenlets.
     @exclusivity(unchecked) final var endOrder: UInt32 = 0
     @exclusivity(unchecked) private final var file: UnsafePointer<UInt8>?
+    /// Its end is in the run queue: whoever is to be told of it is told in that turn.
+    @exclusivity(unchecked) final var isEndQueued = false
     /// The one who waits for its end, as long as there is no lot.
     @exclusivity(unchecked) final var joiner: Block?
     /// Those who wait for its end, once there are several, or links.
@@ -43,9 +45,9 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
     /// Shared with all greenlets that stem from the same child of the main greenlet; there once one of them spawned.
     @exclusivity(unchecked) final var spawnTree: SpawnTree?
     /// What few greenlets have: apart, so that the others stay small.
-    @exclusivity(unchecked) private final var extras: Extras?
+    @exclusivity(unchecked) final var extras: Extras?
 
-    private final class Extras {
+    final class Extras {
         /// Errors on their way in; the first is thrown where it is parked, each other where it parks next.
         var pending: [any Error] = []
         var startTimer: UnsafeMutablePointer<TimerNode>?
@@ -53,10 +55,10 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         var identifier: Int?
         var job: InheritingJob?
         /// `GreenletLocal` values, dropped at its end.
-        var locals: [ObjectIdentifier: LocalValue] = [:]
+        var locals: LocalValues?
     }
 
-    private final func makeExtras() -> Extras {
+    final func makeExtras() -> Extras {
         if let extras { return extras }
         let made = Extras()
         extras = made
@@ -173,10 +175,14 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
         self.line = UInt32(truncatingIfNeeded: line)
     }
 
-    /// This greenlet's `GreenletLocal` values.
-    final subscript(local key: ObjectIdentifier) -> LocalValue? {
-        get { extras?.locals[key] }
-        set { makeExtras().locals[key] = newValue }
+    /// Its values of `GreenletLocal`s.
+    final var locals: LocalValues? { extras?.locals }
+
+    final func makeLocals() -> LocalValues {
+        let extras = makeExtras()
+        let locals = extras.locals ?? LocalValues(core)
+        extras.locals = locals
+        return locals
     }
 
     /// When it starts, if that is to be later.
@@ -285,10 +291,10 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             outcome = .exit(exit)
         } catch {
             outcome = .error(error)
-            core.pointee.hub.takeUnretainedValue().report(error, reportContext)
+            core.pointee.hub.takeUnretainedValue().report(error, reportContext, at: site)
         }
         releaseBody()
-        if let extras { extras.locals = [:] }
+        if let extras { extras.locals = nil }
         if spawnTree != nil { spawnTree = nil }
     }
 
@@ -318,95 +324,27 @@ open class AnyGreenlet: Waitable, CustomStringConvertible {
             return
         }
         // Nothing would come between its turn and now: then its turn is now.
-        if core.pointee.queue.count == 0 { wakeJoiner() } else { core.pointee.pushEnd(self) }
+        if core.pointee.queue.count == 0 { return wakeJoiner() }
+        isEndQueued = true
+        core.pointee.pushEnd(self)
     }
 
     final func failToStart(_ error: any Error) { endUnstarted(error) }
 
-    private func endUnstarted(_ error: any Error) {
+    final func endUnstarted(_ error: any Error) {
         withdrawTimer()
         isStarted = true
         if let exit = error as? GreenletExit {
             outcome = .exit(exit)
         } else {
             outcome = .error(error)
-            hub.report(error, reportContext)
+            hub.report(error, reportContext, at: site)
         }
         extras?.job?.abandon()
         extras?.job = nil
         neverRan()
         releaseBody()
         didEnd()
-    }
-
-    // MARK: Killing
-
-    /// Throws `error` into it where it is parked and waits until it has ended, or `timeout` is over. Parks the calling
-    /// greenlet, unless it is dead or has not run yet: then it never runs and this returns at once.
-    ///
-    /// Never throws the timeout: look at `isDead`. Killing oneself throws `error` here. gevent's `kill`.
-    @available(*, noasync)
-    public final func kill(throwing error: any Error = GreenletExit(), timeout: Duration? = nil) throws {
-        core.checkThread()
-        if hasEnded { return }
-        if block == core.pointee.current, block != nil {
-            interruptionCount &+= 1
-            throw error
-        }
-        guard block != nil else { return endUnstarted(error) }
-        try Delivery([self], error).perform(core)
-        try join(timeout: timeout)
-    }
-
-    /// Ends one that never ran with `error`. Whether it has run, and lives.
-    final func endIfUnstarted(_ error: any Error) -> Bool {
-        core.checkThread()
-        if hasEnded { return false }
-        if block == nil { endUnstarted(error) }
-        return block != nil
-    }
-
-    /// Has `error` thrown into it in its next turn; never parks. gevent's `kill(block=False)`.
-    public final func killNoWait(throwing error: any Error = GreenletExit()) {
-        core.checkThread()
-        if hasEnded { return }
-        // Its entry in the run queue, if there is one, finds it ended.
-        guard block != nil else { return endUnstarted(error) }
-        core.pointee.push(Delivery([self], error))
-    }
-
-    /// Throws `error` where it is parked, or else where it parks next. On the hub's thread, in its turn.
-    final func deliver(_ error: any Error, atFront: Bool) {
-        if hasEnded { return }
-        guard let block else { return endUnstarted(error) }
-        makeExtras().pending.append(error)
-        block.pointee.hasPending = true
-        switch block.pointee.state {
-        case .parked: break
-        case .yielding where atFront: core.pointee.queue.remove(UInt(bitPattern: block))
-        case .yielding, .runnable, .running, .free: return
-        }
-        block.pointee.state = .runnable
-        if atFront { core.pointee.pushFront(block) } else { core.pointee.push(block) }
-    }
-
-    /// Whether an error may be thrown where it stands: false once something woke it and before it has run, and while
-    /// another error is on its way.
-    final var isInterruptible: Bool {
-        guard let block else { return true }
-        switch block.pointee.state {
-        case .yielding: return !block.pointee.hasPending
-        case .runnable: return block.pointee.reason == .yield && !block.pointee.hasPending
-        case .free, .running, .parked: return true
-        }
-    }
-
-    final func takePending() -> any Error {
-        interruptionCount &+= 1
-        guard let extras, !extras.pending.isEmpty else { preconditionFailure("no error is on its way") }
-        let error = extras.pending.removeFirst()
-        block?.pointee.hasPending = !extras.pending.isEmpty
-        return error
     }
 }
 

@@ -63,7 +63,15 @@ public func sleep(_ seconds: Int) throws { try sleep(for: .seconds(seconds)) }
 
 /// The same, in seconds, as Python has it.
 @available(*, noasync)
-public func sleep(_ seconds: Double) throws { try sleep(for: .seconds(seconds)) }
+public func sleep(_ seconds: Double) throws {
+    require(!seconds.isNaN, "sleep(_:) is given no number")
+    // Beyond three thousand years a clock ends.
+    try sleep(for: .seconds(min(max(seconds, -1e11), 1e11)))
+}
+
+/// The same, for a number that libc's `sleep` takes exactly: where that is imported too, neither is chosen.
+@available(*, noasync)
+public func sleep(_ seconds: UInt32) throws { try sleep(for: .seconds(Int64(seconds))) }
 
 /// Lets all that are runnable run, then goes on. Does not wait for descriptors or timers. gevent's `sleep(0)`.
 @available(*, noasync)
@@ -75,7 +83,7 @@ public func idle() throws {
     let core = HubCore.current
     repeat {
         // A timer that is due at once fires after the run queue was drained and descriptors were looked at.
-        _ = try park(core, until: core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() }, .yield)
+        _ = try park(core, until: deadline(core, .zero), .yield)
     } while core.pointee.queue.count > 0
 }
 
@@ -159,7 +167,9 @@ public func killAllNoWait(_ greenlets: some Sequence<AnyGreenlet>, throwing erro
 /// Parks the calling greenlet until `unparkGreenlet` or `end` (loop time). What it waits for may throw into it.
 ///
 /// - Returns: false if the end came first.
-package func parkCurrent(until end: Int64?) throws -> Bool { try park(HubCore.current, until: end, .other) }
+package func parkCurrent(until end: Int64?) throws -> Bool {
+    try park(HubCore.current, until: end.map { Deadline(at: $0) } ?? .never, .other)
+}
 
 /// Makes a greenlet runnable that is parked in `parkCurrent`; does nothing for one that is not parked.
 package func unparkGreenlet(_ greenlet: AnyGreenlet) {

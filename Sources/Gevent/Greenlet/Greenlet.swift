@@ -70,7 +70,7 @@ open class Greenlet<Value>: AnyGreenlet {
     private func outcomeValue() throws -> Value {
         // Fidelity: gevent's `get()` returns the GreenletExit of a greenlet that was killed.
         if let failure { throw failure }
-        guard let value else { preconditionFailure("a greenlet ended with neither a value nor an error") }
+        guard let value else { fatalError("a greenlet ended with neither a value nor an error") }
         return value
     }
 

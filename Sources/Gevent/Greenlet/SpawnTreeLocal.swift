@@ -1,13 +1,14 @@
 /// One value for all greenlets that stem from the same child of the main greenlet. gevent's `spawn_tree_locals`.
 ///
 /// Made on first use in such a tree, by whichever greenlet asks first; the others see the same one, whether they were
-/// spawned before or after. Freed when the tree's last greenlet has ended. Good for what belongs to one request: whatever
+/// spawned before or after. Freed when the tree's last greenlet has ended, or with this. Good for what belongs to one request: whatever
 /// its handler spawns finds it. The main greenlet has a value of its own, which nobody inherits.
 ///
 /// ```swift
 /// let request = SpawnTreeLocal { RequestContext() }
 /// ```
 public final class SpawnTreeLocal<Value>: Sendable {
+    private let key = LocalKey()
     private let make: @Sendable () -> Value
 
     /// `make` is called once in each tree in which a greenlet asks for the value.
@@ -17,35 +18,28 @@ public final class SpawnTreeLocal<Value>: Sendable {
     public var value: Value {
         get {
             let tree = AnyGreenlet.current.makeSpawnTree()
-            if let value = tree.values[ObjectIdentifier(self)]?.value as? Value { return value }
+            if let value = tree.values[key] as? Value { return value }
             let value = make()
-            tree.values[ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
+            tree.values.set(value, for: key)
             return value
         }
-        set {
-            let tree = AnyGreenlet.current.makeSpawnTree()
-            tree.values[ObjectIdentifier(self)] = LocalValue(owner: self, value: newValue)
-        }
+        set { AnyGreenlet.current.makeSpawnTree().values.set(newValue, for: key) }
     }
 }
 
 /// What the greenlets of one tree share.
 final class SpawnTree {
-    var values: [ObjectIdentifier: LocalValue] = [:]
+    let values: LocalValues
+
+    init(_ core: Core) { values = LocalValues(core) }
 }
 
 extension AnyGreenlet {
     /// What its spawn tree shares.
     final func makeSpawnTree() -> SpawnTree {
         if let spawnTree { return spawnTree }
-        let made = SpawnTree()
+        let made = SpawnTree(core)
         spawnTree = made
         return made
     }
-}
-
-/// A local's value, with the local: while its address is a key nothing else may come to lie there.
-struct LocalValue {
-    let owner: AnyObject
-    let value: Any
 }

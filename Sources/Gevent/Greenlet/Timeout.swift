@@ -61,8 +61,8 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
     /// Starts it, for the calling greenlet. Once it has fired or was cancelled it may be started again; starting one
     /// that is pending or closed stops the program. Without a delay it never fires.
     public func start() {
-        precondition(!isClosed, "a closed Timeout cannot be started")
-        precondition(!isPending, "\(self) is already started; to restart it, cancel it first")
+        require(!isClosed, "a closed Timeout cannot be started")
+        require(!isPending, "\(self) is already started; to restart it, cancel it first")
         guard let delay else { return }
         start(HubCore.current, delay, isLent: false)
     }
@@ -145,7 +145,7 @@ public final class Timeout: Interruption, CustomStringConvertible, @unchecked Se
     public var description: String {
         guard let delay else { return message ?? "" }
         let seconds = delay / .seconds(1)
-        let number = seconds == seconds.rounded() ? "\(Int64(seconds))" : "\(seconds)"
+        let number = abs(seconds) < 1e15 && seconds == seconds.rounded() ? "\(Int64(seconds))" : "\(seconds)"
         let text = number == "1" ? "1 second" : "\(number) seconds"
         return message.map { "\(text): \($0)" } ?? text
     }

@@ -79,7 +79,7 @@ public final class Link {
     }
 
     func attach(to lot: WaitLot) {
-        precondition(!node.pointee.isQueued, "a link is attached once")
+        require(!node.pointee.isQueued, "a link is attached once")
         self.lot = lot
         node.pointee.link = .passUnretained(self)
         lot.append(node)

@@ -5,12 +5,13 @@ extension AnyGroup {
     /// Throws the error of the first input that failed, without waiting for the others. gevent's `map`.
     @available(*, noasync)
     public final func map<Input, Output>(
-        _ inputs: some Sequence<Input>, _ transform: @escaping (Input) throws -> Output
+        _ inputs: some Sequence<Input>, _ transform: @escaping (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> [Output] {
         var greenlets: [Greenlet<Output>] = []
         for input in inputs {
             try admit(timeout: nil)
-            greenlets.append(spawnAdmitted({ try transform(input) }, #fileID, #line))
+            greenlets.append(spawnAdmitted({ try transform(input) }, Site(file, line)))
         }
         return try greenlets.map { try $0.get() }
     }
@@ -21,23 +22,25 @@ extension AnyGroup {
     ///
     /// - Parameter maxSize: how many results may be ready that nobody has taken; nil, the default, for any number.
     public final func lazyMap<Input, Output>(
-        _ inputs: some Sequence<Input>, maxSize: Int? = nil, _ transform: @escaping (Input) throws -> Output
+        _ inputs: some Sequence<Input>, maxSize: Int? = nil, _ transform: @escaping (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Results<Output> {
-        lazily(inputs, maxSize, isOrdered: true, transform)
+        lazily(inputs, maxSize, isOrdered: true, transform, Site(file, line))
     }
 
     /// The same, giving each result as it comes. gevent's `imap_unordered`.
     public final func lazyMapUnordered<Input, Output>(
-        _ inputs: some Sequence<Input>, maxSize: Int? = nil, _ transform: @escaping (Input) throws -> Output
+        _ inputs: some Sequence<Input>, maxSize: Int? = nil, _ transform: @escaping (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Results<Output> {
-        lazily(inputs, maxSize, isOrdered: false, transform)
+        lazily(inputs, maxSize, isOrdered: false, transform, Site(file, line))
     }
 
     private final func lazily<Input, Output>(
         _ inputs: some Sequence<Input>, _ maxSize: Int?, isOrdered: Bool,
-        _ transform: @escaping (Input) throws -> Output
+        _ transform: @escaping (Input) throws -> Output, _ site: Site
     ) -> Results<Output> {
-        if let maxSize { precondition(maxSize > 0, "maxSize is at least 1, not \(maxSize)") }
+        if let maxSize { require(maxSize > 0, "maxSize is at least 1, not \(maxSize)") }
         // nil ends it.
         let arrived = SimpleQueue<(index: Int, result: Result<Output, any Error>)?>()
         let room = maxSize.map { CountingSemaphore($0) }
@@ -48,7 +51,7 @@ extension AnyGroup {
                 try room?.acquire()
                 try self.admit(timeout: nil)
                 running += 1
-                let greenlet = self.spawnAdmitted({ try transform(input) }, #fileID, #line)
+                let greenlet = self.spawnAdmitted({ try transform(input) }, site)
                 greenlet.rawLink { greenlet in
                     let result = greenlet.failure.map { Result.failure($0) } ?? greenlet.value.map { .success($0) }
                     if let result { try arrived.putNoWait((index, result)) }
@@ -58,6 +61,7 @@ extension AnyGroup {
             for _ in 0..<running { try idle.acquire() }
             try arrived.putNoWait(nil)
         }
+        feeder.setSite(site.file, site.line)
         feeder.start()
         var early: [Int: Result<Output, any Error>] = [:]
         var index = 0
@@ -95,28 +99,34 @@ extension AnyGroup {
     /// Runs `body` in a member and gives what it gives. Parks the calling greenlet; called by a member it runs `body`
     /// in place, so that a full pool does not wait for itself. gevent's `apply`.
     @available(*, noasync) @discardableResult
-    public final func apply<Output>(_ body: @escaping () throws -> Output) throws -> Output {
+    public final func apply<Output>(
+        _ body: @escaping () throws -> Output, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Output {
         if contains(.current) { return try body() }
         try admit(timeout: nil)
-        return try spawnAdmitted(body, #fileID, #line).get()
+        return try spawnAdmitted(body, Site(file, line)).get()
     }
 
     /// Runs `body` in a member as soon as there is a place, and `callback` with its value. Never parks. gevent's
     /// `apply_async`.
     @discardableResult
     public final func applyAsync<Output>(
-        _ body: @escaping () throws -> Output, callback: ((Output) throws -> Void)? = nil
+        _ body: @escaping () throws -> Output, callback: ((Output) throws -> Void)? = nil,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Output> {
+        let site = Site(file, line)
         let work = {
             let output = try body()
             try callback?(output)
             return output
         }
-        if (try? admitNoWait()) != nil { return spawnAdmitted(work, #fileID, #line) }
+        if (try? admitNoWait()) != nil { return spawnAdmitted(work, site) }
         // No place: one outside of the pool waits for it.
-        return Greenlet {
+        let waiting = Greenlet {
             try self.admit(timeout: nil)
-            return try self.spawnAdmitted(work, #fileID, #line).get()
-        }.start()
+            return try self.spawnAdmitted(work, site).get()
+        }
+        waiting.setSite(file, line)
+        return waiting.start()
     }
 }

@@ -55,11 +55,9 @@ open class AnyGroup: Sequence {
     /// Takes a place if one is free.
     func admitNoWait() throws {}
 
-    final func spawnAdmitted<Value>(
-        _ body: @escaping () throws -> Value, _ file: StaticString, _ line: UInt
-    ) -> Greenlet<Value> {
+    final func spawnAdmitted<Value>(_ body: @escaping () throws -> Value, _ site: Site) -> Greenlet<Value> {
         let greenlet = Greenlet<Value>(body)
-        greenlet.setSite(file, line)
+        greenlet.setSite(site.file, site.line)
         insert(greenlet)
         return greenlet.start()
     }

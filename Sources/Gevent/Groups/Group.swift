@@ -15,7 +15,7 @@ open class Group: AnyGroup {
     public final func spawn<Value>(
         _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) -> Greenlet<Value> {
-        spawnAdmitted(body, file, line)
+        spawnAdmitted(body, Site(file, line))
     }
 
     /// Takes a greenlet in, started or not. Never parks.

@@ -7,7 +7,7 @@ open class Pool: AnyGroup {
     /// A pool of `size` greenlets at most; nil for any number. A negative size stops the program; with zero every
     /// `spawn` waits for ever.
     public init(size: Int?) {
-        if let size { precondition(size >= 0, "a pool's size must not be negative, but is \(size)") }
+        if let size { require(size >= 0, "a pool's size must not be negative, but is \(size)") }
         self.size = size
         places = size.map { CountingSemaphore($0) } ?? DummySemaphore(1)
         super.init()
@@ -46,7 +46,7 @@ open class Pool: AnyGroup {
         line: UInt = #line
     ) throws -> Greenlet<Value> {
         try admit(timeout: timeout)
-        return spawnAdmitted(body, file, line)
+        return spawnAdmitted(body, Site(file, line))
     }
 
     /// Starts a member if there is a place, else throws `PoolFull`; never parks.
@@ -55,7 +55,7 @@ open class Pool: AnyGroup {
         _ body: @escaping () throws -> Value, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Greenlet<Value> {
         try admitNoWait()
-        return spawnAdmitted(body, file, line)
+        return spawnAdmitted(body, Site(file, line))
     }
 
     /// Takes a greenlet in, started or not, once there is a place. Parks and throws as `spawn` does.

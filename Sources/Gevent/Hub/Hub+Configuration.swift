@@ -28,7 +28,8 @@ extension Hub {
         /// gevent's `threadpool_idle_task_timeout`.
         public var threadPoolIdleTimeout: Duration? = .seconds(5)
         /// How long one greenlet may run without letting others run before that is reported, with its stack. Default nil:
-        /// for as long as it likes, and nobody looks. At least 1 ms; reported after at most a quarter more. gevent's
+        /// for as long as it likes, and nobody looks. At least 1 ms; reported after at most a quarter more. A worker of
+        /// a thread pool may block as long as it likes; greenlets that it spawns may not. gevent's
         /// `max_blocking_time` with its monitor thread.
         ///
         /// The stack is taken by interrupting the thread with SIGURG: a `poll` or `nanosleep` that blocked it ends early
@@ -57,10 +58,10 @@ extension Hub {
 
         /// Stops the program where a hub cannot work as it is told to.
         func validate() {
-            precondition(
+            require(
                 stackSize >= Self.minimumStackSize,
                 "Hub.Configuration.stackSize is \(stackSize) bytes; greenlets need at least \(Self.minimumStackSize)")
-            precondition(
+            require(
                 stackGuardSize >= 0, "Hub.Configuration.stackGuardSize must not be negative: \(stackGuardSize)")
         }
 
@@ -85,8 +86,8 @@ extension Hub {
 
         /// Stops the program if either is negative.
         public init(minimumGreenlets: Int = 100_000, delay: Duration = .seconds(5)) {
-            precondition(minimumGreenlets >= 0, "stacks cannot be parked above \(minimumGreenlets) greenlets")
-            precondition(delay >= .zero, "stacks cannot be parked after \(delay)")
+            require(minimumGreenlets >= 0, "stacks cannot be parked above \(minimumGreenlets) greenlets")
+            require(delay >= .zero, "stacks cannot be parked after \(delay)")
             self.minimumGreenlets = minimumGreenlets
             self.delay = delay
         }

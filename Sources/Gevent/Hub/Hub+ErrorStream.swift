@@ -31,6 +31,12 @@ func writeWhole(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
         let count = bytes.withUnsafeBytes { System.writeWithoutSignal(descriptor, $0) }
+        if count < 0, errno == EAGAIN {
+            // Another program has left it non-blocking. A reader that takes nothing for a second gets no more.
+            var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&entry, 1, 1_000) > 0 else { return }
+            continue
+        }
         guard count > 0 || errno == EINTR else { return }
         bytes = bytes.dropFirst(max(count, 0))
     }

@@ -9,23 +9,27 @@ public enum UnhandledErrorContext {
     case link(AnyGreenlet)
     /// A callback of `runCallback` or `post`, a raw greenlet, or a link to something else.
     case callback
-    /// A callback for a signal or a descriptor.
+    /// A callback for a descriptor.
     case watcher
-    /// A signal that is thrown into the main greenlet: see `Hub.throwsKeyboardInterrupt`. gevent's None.
+    /// A signal: see `Hub.throwsKeyboardInterrupt` and `onSignal`. Whatever error it is, the main greenlet gets it too.
+    /// gevent's None.
     case signal
 }
 
 extension Hub {
-    /// What nobody caught: to the handler, or to the stream in gevent's form. A system error also goes to the main
-    /// greenlet.
-    func report(_ error: any Error, _ context: UnhandledErrorContext) {
+    /// What nobody caught: to the handler, or to the stream in gevent's form. A system error, and a signal's, also goes
+    /// to the main greenlet.
+    ///
+    /// - Parameter site: Where it was given to the package, for a context that does not know.
+    func report(_ error: any Error, _ context: UnhandledErrorContext, at site: String? = nil) {
         if !notErrors.contains(where: { isInstance(error, of: $0) }) {
             if let onUnhandledError {
                 onUnhandledError(context, error)
             } else {
-                errorStream.write(Self.report(error, context))
+                errorStream.write(Self.report(error, context, site))
             }
         }
+        if case .signal = context { return throwIntoMain(error) }
         if systemErrors.contains(where: { isInstance(error, of: $0) }) { throwIntoMain(error) }
     }
 
@@ -42,17 +46,18 @@ extension Hub {
     }
 
     /// Python's last traceback line, then when, who and of what.
-    private static func report(_ error: any Error, _ context: UnhandledErrorContext) -> String {
+    private static func report(_ error: any Error, _ context: UnhandledErrorContext, _ site: String?) -> String {
         // Fidelity: no traceback, no arguments; where it was spawned instead.
         let type = "\(type(of: error))"
         let text = "\(error)"
         let line = text.isEmpty || text == type || text == type + "()" ? type : "\(type): \(text)"
+        let place = site.map { ": spawned at \($0)" } ?? ""
         let subject: String? =
             switch context {
             case .greenlet(let greenlet): "\(greenlet)"
             case .link(let greenlet): "(link, \(greenlet))"
-            case .callback: "<Callback>"
-            case .watcher: "<Watcher>"
+            case .callback: "<Callback\(place)>"
+            case .watcher: "<Watcher\(place)>"
             case .signal: nil
             }
         return "\(line)\n\(timestamp())" + (subject.map { " \($0) failed with \(type)\n\n" } ?? "\n")

@@ -30,7 +30,9 @@ extension Hub {
         /// `GreenletExit`; a hub that is gone, or goes meanwhile, throws `HubDestroyed`, even where the closure ignores
         /// that and never returns; one that could not be made throws `HubUnavailable`. In a task that runs on the hub
         /// already (see `HubThread.enqueue(_:)`) the greenlet is the one that the task runs in: that costs next to nothing.
-        public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        public func run<Result: Sendable>(
+            _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+        ) async throws -> Result {
             if isHere {
                 if Task.isCancelled { throw GreenletExit() }
                 let call = Call()
@@ -42,7 +44,7 @@ extension Hub {
                 }
                 if let result { return result }
             }
-            let job = PostedJob<Result>(self)
+            let job = PostedJob<Result>(self, at: Site(file, line))
             // A task of its own: that is what hands the caller's priority and task-locals on, by public means.
             let task = Task<Void, Never>(executorPreference: job) {
                 _ = job.reply.give(Swift.Result { try job.carryOut(body) })
@@ -99,9 +101,13 @@ private final class PostedJob<Result: Sendable>: Call, TaskExecutor, HubJob, @un
     // Unchecked: `job` is written before it is handed over.
     let reply = HandOver<Swift.Result<Result, any Error>>.toTask()
     private let handle: Hub.Handle
+    let site: Site?
     private var job: UnownedJob?
 
-    init(_ handle: Hub.Handle) { self.handle = handle }
+    init(_ handle: Hub.Handle, at site: Site) {
+        self.handle = handle
+        self.site = site
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         self.job = UnownedJob(job)

@@ -44,7 +44,7 @@ package struct RunningGreenlet {
     package static var current: RunningGreenlet {
         let core = HubCore.current
         guard let reference = core.pointee.current.pointee.greenlet else {
-            preconditionFailure("no greenlet is current while one ends")
+            fatalError("no greenlet is current while one ends")
         }
         return RunningGreenlet(core, reference)
     }

@@ -47,10 +47,15 @@ public final class Hub {
     private(set) var hubGreenlet: AnyGreenlet?
     var identifiers = IdentifierPool()
     var threadPoolStorage: (any HubResource)?
-    var locals: [ObjectIdentifier: LocalValue] = [:]
+    /// Of `HubLocal`s.
+    private(set) lazy var locals = LocalValues(core)
+    /// Who has a value of a local, by the local's number.
+    var localStores: [Int: [ObjectIdentifier: WeakLocalValues]] = [:]
     var forkHandlers: [WeakForkHandler] = []
     var signalHandlers: [SignalHandler] = []
     var interruptWatch: SignalWatch?
+    /// The main actor's jobs, on the process's main thread.
+    var mainQueue: MainQueue?
     /// What other threads work on for this hub.
     let external: ExternalWork
     /// Child processes that have not been seen to end.
@@ -96,7 +101,7 @@ public final class Hub {
         core.initialize(
             to: HubCore(
                 current: first, hubBlock: first + 1, mainBlock: first,
-                timeSlice: Nanoseconds(0).advanced(after: configuration.timeSlice),
+                timeSlice: min(Nanoseconds(0).advanced(after: configuration.timeSlice), .max / 2),
                 loop: .passUnretained(loop), hub: .passUnretained(self)))
         for i in 0..<Self.chunkSize { (first + i).initialize(to: ControlBlock(core: core)) }
         for i in 2..<Self.chunkSize { core.free(first + i) }
@@ -125,6 +130,7 @@ public final class Hub {
             HubMonitor.shared.watch(self, limit: limit)
         }
         loop.onFork = { [unowned self] in didFork() }
+        mainQueue = MainQueue(loop)
     }
 
     deinit {
@@ -184,6 +190,7 @@ public final class Hub {
 
     /// Nothing is left that could wake anybody.
     private func runDry() {
+        if servesMainQueue() { return }
         let main = core.pointee.mainBlock
         if core.pointee.isJoining {
             core.pointee.ranDry = true
@@ -233,7 +240,7 @@ public final class Hub {
     /// on the main greenlet. The next use of `Hub.current` makes a new one. gevent's `destroy`.
     public func destroy() {
         checkThread()
-        precondition(
+        require(
             core.pointee.current == core.pointee.mainBlock, "Hub.destroy() is called on the thread's main greenlet")
         let isThreads = pthread_getspecific(Self.threadKey) == Unmanaged.passUnretained(self).toOpaque()
         tearDown()
@@ -249,6 +256,7 @@ public final class Hub {
         // In a thread's last moments its words may be cleared already.
         cg_hub_set(core)
         core.pointee.isTearingDown = true
+        leaveMainQueue()
         let posts = handle.mailbox.close()
         for post in posts { runCallback(post) }
         let error = HubDestroyed("the hub was destroyed")
@@ -265,7 +273,7 @@ public final class Hub {
         onUnhandledError = nil
         for handler in signalHandlers { handler.cancel() }
         interruptWatch?.cancel()
-        locals = [:]
+        locals = LocalValues(core)
         external.close()
         for child in children.values { child.hubWillClose() }
         threadPoolStorage?.hubWillClose()

@@ -6,14 +6,13 @@ public final class HubClock {
     public struct Instant: InstantProtocol, Sendable, CustomStringConvertible {
         let nanoseconds: Nanoseconds
 
-        /// This time plus `duration`.
+        /// This time plus `duration`; where the clock ends before that (after 292 years), its end.
         public func advanced(by duration: Duration) -> Instant {
-            let (seconds, attoseconds) = duration.components
-            return Instant(nanoseconds: nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+            Instant(nanoseconds: nanoseconds.adding(Nanoseconds(clamping: duration)))
         }
 
         /// How long it is from this time to `other`.
-        public func duration(to other: Instant) -> Duration { .nanoseconds(other.nanoseconds - nanoseconds) }
+        public func duration(to other: Instant) -> Duration { .nanoseconds(other.nanoseconds.subtracting(nanoseconds)) }
 
         /// How long it is from the second to the first.
         public static func - (a: Instant, b: Instant) -> Duration { b.duration(to: a) }
@@ -43,7 +42,7 @@ public final class HubClock {
     /// end has run too. Parks the calling greenlet. Virtual time only: a real clock stops the program.
     @available(*, noasync)
     public func advance(by duration: Duration) throws {
-        precondition(isVirtual, "HubClock.advance(by:) needs virtual time: Hub.withVirtualTime or @Suite(.virtualTime)")
+        require(isVirtual, "HubClock.advance(by:) needs virtual time: Hub.withVirtualTime or @Suite(.virtualTime)")
         try sleep(for: duration)
         // What the same instant woke, and what that made runnable.
         for _ in 0..<2 { try yield() }
@@ -83,7 +82,7 @@ extension Hub {
     public static func withVirtualTime<R>(
         configuration: Configuration = defaultConfiguration, quiet: Duration? = nil, _ body: (HubClock) throws -> R
     ) throws -> R {
-        if let quiet { precondition(quiet >= .zero, "the quiet before virtual time jumps must not be negative") }
+        if let quiet { require(quiet >= .zero, "the quiet before virtual time jumps must not be negative") }
         let hub = try Hub(configuration, virtualTime: true)
         hub.loop.quietTime = quiet.map { Nanoseconds(0).advanced(after: $0) }
         defer { hub.tearDown() }

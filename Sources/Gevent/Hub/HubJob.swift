@@ -7,7 +7,11 @@ protocol HubJob: AnyObject, Sendable {
     func refuse(_ error: any Error)
     /// It runs and will never end: its greenlet outlived its hub. On the hub's thread.
     func abandon(_ error: HubDestroyed)
+    /// Where the user gave it to the hub; nil where that is not known.
+    var site: Site? { get }
 }
+
+extension HubJob { var site: Site? { nil } }
 
 extension Hub.Handle {
     /// Hands a job over to the hub, which runs it or hands it on. From any thread; never parks.
@@ -29,6 +33,7 @@ private final class JobGreenlet: AnyGreenlet {
         super.init()
         // Whoever happens to run when a task becomes ready has not spawned what the task does, nor lends it anything.
         detach()
+        if let site = job.site { setSite(site.file, site.line) }
     }
 
     override func execute() throws { job.run() }

@@ -1,13 +1,14 @@
 internal import Glibc
 internal import Synchronization
 
-/// One value a hub, made on first use: what a global variable of a type that is not Sendable becomes.
+/// One value a hub, made on first use, freed with the hub or with this: what a global variable of a type that is not Sendable becomes.
 ///
 /// ```swift
 /// let pool = HubLocal { MyPool(20) }
 /// try pool.value.get { c in try c.sendAll("x") }
 /// ```
 public final class HubLocal<Value>: Sendable {
+    private let key = LocalKey()
     private let make: @Sendable () throws -> Value
 
     /// `make` is called on each hub that asks for the value, once, unless it throws.
@@ -17,16 +18,17 @@ public final class HubLocal<Value>: Sendable {
     public var value: Value {
         get throws {
             let hub = Hub.current
-            if let value = hub.locals[ObjectIdentifier(self)]?.value as? Value { return value }
+            if let value = hub.locals[key] as? Value { return value }
             let value = try make()
-            hub.locals[ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
+            hub.locals.set(value, for: key)
             return value
         }
     }
 
     /// Replaces this hub's value; with nil the next use makes a new one.
     public func set(_ value: Value?) {
-        Hub.current.locals[ObjectIdentifier(self)] = value.map { LocalValue(owner: self, value: $0) }
+        let locals = Hub.current.locals
+        if let value { locals.set(value, for: key) } else { locals.remove(key.number) }
     }
 }
 
@@ -67,7 +69,7 @@ public struct HubBound<Value>: @unchecked Sendable {
     /// The value. On its hub's thread only: elsewhere the program stops.
     public var value: Value {
         box.core.checkThread()
-        guard let value = box.value else { preconditionFailure("a HubBound without its value") }
+        guard let value = box.value else { fatalError("a HubBound without its value") }
         return value
     }
 
@@ -83,8 +85,9 @@ public struct HubBound<Value>: @unchecked Sendable {
     }
 }
 
-/// One value a greenlet, made on first use, freed with the greenlet. gevent's `local`. Not inherited by spawning.
+/// One value a greenlet, made on first use, freed with the greenlet or with this. gevent's `local`. Not inherited by spawning.
 public final class GreenletLocal<Value>: Sendable {
+    private let key = LocalKey()
     private let make: @Sendable () -> Value
 
     /// `make` is called in each greenlet that asks for the value, once.
@@ -94,11 +97,11 @@ public final class GreenletLocal<Value>: Sendable {
     public var value: Value {
         get {
             let greenlet = AnyGreenlet.current
-            if let value = greenlet[local: ObjectIdentifier(self)]?.value as? Value { return value }
+            if let value = greenlet.locals?[key] as? Value { return value }
             let value = make()
-            greenlet[local: ObjectIdentifier(self)] = LocalValue(owner: self, value: value)
+            greenlet.makeLocals().set(value, for: key)
             return value
         }
-        set { AnyGreenlet.current[local: ObjectIdentifier(self)] = LocalValue(owner: self, value: newValue) }
+        set { AnyGreenlet.current.makeLocals().set(newValue, for: key) }
     }
 }

@@ -52,7 +52,7 @@ final class HubSerialExecutor: SerialExecutor {
     }
 
     func checkIsolated() {
-        precondition(jobs.handle.coreHere != nil, "this is not the thread of the hub that the actor runs on")
+        require(jobs.handle.coreHere != nil, "this is not the thread of the hub that the actor runs on")
     }
 
     func isIsolatingCurrentContext() -> Bool? { jobs.handle.coreHere != nil }

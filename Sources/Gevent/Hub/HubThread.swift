@@ -54,8 +54,10 @@ public final class HubThread: Sendable {
     public func post(_ body: @escaping @Sendable () -> Void) { handle.post(body) }
 
     /// Runs `body` in a greenlet of the hub and gives what it gives. See `Hub.Handle.run(_:)`.
-    public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await handle.run(body)
+    public func run<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+    ) async throws -> Result {
+        try await handle.run(body, file: file, line: line)
     }
 
     /// Kills what still runs with `HubDestroyed` and ends the thread. Idempotent; also done when this is dropped.

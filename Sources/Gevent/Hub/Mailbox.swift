@@ -58,6 +58,9 @@ final class Mailbox: Sendable {
         if isOver { body() }
     }
 
+    /// Whether the hub is gone.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
     /// In a forked child: the hub lives here too.
     func renew() { forks.store(ForkCounter.current, ordering: .relaxed) }
 

@@ -68,7 +68,7 @@ final class StackSweep {
             }
         }
         isInRound = false
-        nextRound = now + interval
+        nextRound = now.adding(interval)
         return goOn(hub)
     }
 

@@ -33,14 +33,18 @@ public final class SignalHandler {
 /// Runs `handler` in a new greenlet each time the signal arrives, until the handler is cancelled. gevent's
 /// `signal_handler`.
 ///
-/// A signal belongs to one hub of the process. Waiting for signals alone does not keep a hub from being run dry, unless
+/// An error that the handler throws is reported and then thrown into the hub's main greenlet, where it waits or waits next:
+/// a handler may end what the program does. A signal belongs to one hub of the process. Waiting for signals alone does not keep a hub from being run dry, unless
 /// `keepsLoopAlive` is set.
 @discardableResult
 public func onSignal(_ signal: Int32, _ handler: @escaping () throws -> Void) -> SignalHandler {
     let hub = Hub.current
     let made = SignalHandler(hub)
-    made.watch = hub.loop.watchSignal(signal) {
-        RawGreenlet(.watcher, handler).start()
+    // Safe: the watch ends with the hub at the latest.
+    made.watch = hub.loop.watchSignal(signal) { [unowned hub] in
+        RawGreenlet(.signal) {
+            do { try handler() } catch { hub.report(error, .signal) }
+        }.start()
     }
     hub.signalHandlers.append(made)
     return made

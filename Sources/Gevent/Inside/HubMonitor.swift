@@ -66,7 +66,7 @@ final class HubMonitor: @unchecked Sendable {
     func dump(_ hub: Hub, on signal: Int32) {
         withState { state in
             let failure = cg_dump_install(signal)
-            precondition(failure == 0, "no dump on signal \(signal): \(String(cString: strerror(failure)))")
+            require(failure == 0, "no dump on signal \(signal): \(String(cString: strerror(failure)))")
             let place = state.place(of: hub)
             state.watched[place].dumpSignals |= 1 << UInt64(signal)
             start(&state)

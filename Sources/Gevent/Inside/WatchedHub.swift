@@ -20,6 +20,8 @@ struct WatchedHub: @unchecked Sendable {
     private let handle: Hub.Handle
     private let onBlocked: (@Sendable (Hub.BlockedReport) -> Void)?
     private let stacks: cg_sampled
+    /// The main greenlet of a thread-pool worker's hub, whose work is to block; 0 elsewhere.
+    private let worker: UInt
     /// The counters as they were, when that was seen first, and whether it was reported.
     private var progress: UInt64
     private var since = monotonicNanoseconds()
@@ -42,6 +44,7 @@ struct WatchedHub: @unchecked Sendable {
         _ = cg_own_stack(&low, &high)
         cg_sample_allow()
         stacks = cg_sampled(thread: UnsafePointer(hub.core.thread), own_low: low, own_high: high)
+        worker = WorkerThreads.isHere ? UInt(bitPattern: hub.core.pointee.mainBlock) : 0
         progress = Self.progress(of: hub.core)
     }
 
@@ -53,7 +56,13 @@ struct WatchedHub: @unchecked Sendable {
             &+ UInt64(cg_peek32(words + HubCore.endCountOffset))
     }
 
-    private var isPolling: Bool { cg_peek8(UnsafeRawPointer(core) + HubCore.isIdleOffset) != 0 }
+    /// Whether nobody is to be blamed: the hub polls, or its thread does a worker's work.
+    private var isPolling: Bool {
+        // Safe: words of the core, see above.
+        let words = UnsafeRawPointer(core)
+        return cg_peek8(words + HubCore.isIdleOffset) != 0
+            || worker != 0 && UInt(cg_peek64(words + HubCore.currentOffset)) == worker
+    }
 
     /// How long until it is to be looked at again; nil for until a signal comes.
     var pause: Nanoseconds? {
@@ -123,6 +132,7 @@ private final class DumpRequest: Sendable {
 }
 
 extension HubCore {
+    static let currentOffset = offset(of: \.current)
     static let turnsOffset = offset(of: \.turns)
     static let switchesOffset = offset(of: \.switches)
     static let endCountOffset = offset(of: \.endCount)

@@ -108,7 +108,7 @@ package final class ChildProcess {
     }
 
     /// Parks the calling greenlet until it has ended (true) or the deadline passes (false).
-    package func wait(until deadline: Int64?) throws -> Bool {
+    package func wait(until deadline: Deadline) throws -> Bool {
         core.checkThread()
         if status == nil { reap() }
         while status == nil {

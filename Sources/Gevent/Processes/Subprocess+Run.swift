@@ -19,13 +19,19 @@ extension Subprocess {
     }
 
     /// What was read from the pipes so far, and what is still to be written: kept, so that `communicate` can go on after
-    /// a time-out.
+    /// a time-out; and what calls at one time share.
     final class Capture {
         var input: [UInt8]?
         var sent = 0
         var output: [UInt8] = []
         var errorOutput: [UInt8] = []
         var failure: (any Error)?
+        /// The greenlets at the pipes.
+        var helpers: [AnyGreenlet] = []
+        /// How many calls wait for them.
+        var callers = 0
+        /// The largest of those calls' limits.
+        var limit = 0
     }
 
     /// 64 MiB: of each stream, what is captured at most by default.
@@ -72,7 +78,8 @@ extension Subprocess {
     /// as they are pipes, and waits until it has ended. Parks the calling greenlet. gevent's `communicate`.
     ///
     /// When `timeout` is over it throws a `SubprocessTimeout`; the child goes on, and a further call continues without
-    /// losing anything; its `input` is ignored. A child that does not read its input to the end is no failure.
+    /// losing anything; its `input` is ignored. So is that of a call that comes while another one waits: both get all that
+    /// there is. A child that does not read its input to the end is no failure.
     ///
     /// - Parameters:
     ///   - input: what is written to its standard input; without one that is closed at once.
@@ -86,29 +93,53 @@ extension Subprocess {
     }
 
     private func communicate(
-        _ input: [UInt8]?, timeout: Duration?, limit: Int, until end: Nanoseconds?
+        _ input: [UInt8]?, timeout: Duration?, limit: Int, until end: Deadline
     ) throws -> Result {
-        precondition(limit >= 0, "\(limit) bytes cannot be captured")
+        require(limit >= 0, "\(limit) bytes cannot be captured")
         if capture.input == nil { capture.input = input ?? [] }
-        var helpers: [AnyGreenlet] = []
-        defer { for helper in helpers { helper.killNoWait() } }
-        if let stream = standardInput, !stream.isClosed { helpers.append(helper { try self.feed(stream) }) }
-        if let stream = standardOutput, !stream.isClosed {
-            helpers.append(helper { try self.drain(stream, limit, \.output) })
-        }
-        if let stream = standardError, !stream.isClosed {
-            helpers.append(helper { try self.drain(stream, limit, \.errorOutput) })
-        }
-        for helper in helpers {
+        // Fidelity: as in gevent, calls at one time share the greenlets at the pipes.
+        capture.callers += 1
+        capture.limit = max(capture.limit, limit)
+        defer { leave() }
+        if capture.helpers.isEmpty { capture.helpers = startHelpers() }
+        for helper in capture.helpers {
             guard try helper.join(until: end) else {
-                // Waited for, so that a further call does not meet them at the pipes.
-                try killAll(helpers)
+                if capture.callers == 1 {
+                    let helpers = capture.helpers
+                    capture.helpers = []
+                    // Waited for, so that a further call does not meet them at the pipes.
+                    try killAll(helpers)
+                }
                 throw timedOut(timeout)
             }
             if let failure = capture.failure { throw failure }
         }
         guard try child.wait(until: end), let status = child.status else { throw timedOut(timeout) }
+        guard max(capture.output.count, capture.errorOutput.count) <= limit else {
+            throw SubprocessOutputTooLarge(arguments: arguments, limit: limit)
+        }
         return Result(status: status, output: capture.output, errorOutput: capture.errorOutput)
+    }
+
+    private func startHelpers() -> [AnyGreenlet] {
+        var helpers: [AnyGreenlet] = []
+        if let stream = standardInput, !stream.isClosed { helpers.append(helper { try self.feed(stream) }) }
+        if let stream = standardOutput, !stream.isClosed {
+            helpers.append(helper { try self.drain(stream, \.output) })
+        }
+        if let stream = standardError, !stream.isClosed {
+            helpers.append(helper { try self.drain(stream, \.errorOutput) })
+        }
+        return helpers
+    }
+
+    /// A call of `communicate` ends; with the last one its greenlets do.
+    private func leave() {
+        capture.callers -= 1
+        guard capture.callers == 0 else { return }
+        for helper in capture.helpers { helper.killNoWait() }
+        capture.helpers = []
+        capture.limit = 0
     }
 
     private func timedOut(_ timeout: Duration?) -> SubprocessTimeout {
@@ -142,13 +173,11 @@ extension Subprocess {
         stream.close()
     }
 
-    private func drain(
-        _ stream: DescriptorStream, _ limit: Int, _ target: ReferenceWritableKeyPath<Capture, [UInt8]>
-    ) throws {
+    private func drain(_ stream: DescriptorStream, _ target: ReferenceWritableKeyPath<Capture, [UInt8]>) throws {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while case let count = try stream.receive(into: &buffer), count > 0 {
-            guard capture[keyPath: target].count + count <= limit else {
-                throw SubprocessOutputTooLarge(arguments: arguments, limit: limit)
+            guard capture[keyPath: target].count + count <= capture.limit else {
+                throw SubprocessOutputTooLarge(arguments: arguments, limit: capture.limit)
             }
             capture[keyPath: target].append(contentsOf: buffer[..<count])
         }

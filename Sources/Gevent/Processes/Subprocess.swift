@@ -23,13 +23,15 @@ internal import Glibc
 public final class Subprocess: Waitable {
     /// What one of the child's streams is.
     public enum Redirection: Sendable, Hashable {
-        /// This process's own.
+        /// This process's own. Where somebody has left it non-blocking, it blocks in the child all the same.
         case inherit
         /// Nothing to read, and what is written is lost: `/dev/null`.
         case null
         /// A pipe, whose other end is a `DescriptorStream` here.
         case pipe
-        /// An open descriptor of this process, which stays open here.
+        /// An open descriptor of this process, which stays open here. The child's blocks, whatever this process's does.
+        ///
+        /// A `Socket` goes on parking here while a child has it; a listener stays non-blocking there.
         case descriptor(Int32)
         /// For standard error only: where standard output goes. Python's `STDOUT`.
         case output
@@ -41,7 +43,7 @@ public final class Subprocess: Waitable {
         public var environment: [String: String]?
         /// The directory to run it in; nil, the default, for this process's own. Python's `cwd`.
         public var directory: String?
-        /// Descriptors that it has under the same numbers; all above 2. None by default. Python's `pass_fds`.
+        /// Descriptors that it has under the same numbers, as they are; all above 2. None by default. Python's `pass_fds`.
         public var descriptors: [Int32] = []
         /// The process group that it joins, 0 for one of its own; nil, the default, for this process's.
         public var processGroup: Int32?
@@ -84,9 +86,9 @@ public final class Subprocess: Waitable {
         _ arguments: [String], input: Redirection = .inherit, output: Redirection = .inherit,
         error: Redirection = .inherit, options: Options = Options()
     ) throws {
-        precondition(!arguments.isEmpty, "a subprocess needs a program to run")
-        precondition(input != .output && output != .output, "only standard error can go where standard output goes")
-        precondition(options.descriptors.allSatisfy { $0 > 2 }, "0, 1 and 2 are set by input, output and error")
+        require(!arguments.isEmpty, "a subprocess needs a program to run")
+        require(input != .output && output != .output, "only standard error can go where standard output goes")
+        require(options.descriptors.allSatisfy { $0 > 2 }, "0, 1 and 2 are set by input, output and error")
         ChildProcess.reapOrphans()
         var plumbing = Plumbing()
         defer { plumbing.closeChildEnds() }
@@ -116,9 +118,15 @@ public final class Subprocess: Waitable {
 
     private static func start(_ spawn: Spawn, _ arguments: [String], _ options: Options) throws -> Int32 {
         var spawn = spawn
-        for text in arguments where text.utf8.contains(0) {
+        let texts =
+            arguments.map { ("an argument", $0) } + [options.directory].compactMap { $0 }.map { ("a directory", $0) }
+            + (options.environment ?? [:]).map { ("an environment variable", "\($0.key)=\($0.value)") }
+        for (kind, text) in texts where text.utf8.contains(0) {
+            throw SubprocessStartError(arguments, "\(kind) with a zero byte: \(text.debugDescription)", errno: EINVAL)
+        }
+        for name in (options.environment ?? [:]).keys where name.isEmpty || name.contains("=") {
             throw SubprocessStartError(
-                arguments, "an argument with a zero byte: \(text.debugDescription)", errno: EINVAL)
+                arguments, "an environment variable of the name \(name.debugDescription)", errno: EINVAL)
         }
         var program = arguments[0]
         var searches = !program.utf8.contains(UInt8(ascii: "/"))
@@ -208,7 +216,12 @@ private struct Plumbing {
         var ownEnd: DescriptorStream?
         defer { ownEnds.append(ownEnd) }
         switch redirection {
-        case .inherit, .output: return nil
+        case .output: return nil
+        case .inherit:
+            let number = Int32(ownEnds.count)
+            // Of a parent or a library that left it non-blocking; what is closed or not to be inherited stays so.
+            guard fcntl(number, F_GETFL) & O_NONBLOCK != 0, fcntl(number, F_GETFD) == 0 else { return nil }
+            return try lend(number)
         case .null:
             let descriptor = open("/dev/null", O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { throw OSError("open /dev/null", errno: errno) }
@@ -219,18 +232,13 @@ private struct Plumbing {
             guard let (reading, writing) = System.pipe() else { throw OSError("pipe", errno: errno) }
             let (own, other) = isInput ? (writing, reading) : (reading, writing)
             defer { close(other) }
-            do {
-                ownEnd = try DescriptorStream(descriptor: own)
-            } catch {
-                close(own)
-                throw error
-            }
+            ownEnd = DescriptorStream(pipeEnd: own)
             return try lend(other)
         }
     }
 
     private mutating func lend(_ descriptor: Int32) throws -> Int32 {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        let copy = OpenDescription.blockingDuplicate(descriptor)
         guard copy >= 0 else { throw OSError("descriptor \(descriptor)", errno: errno) }
         childEnds.append(copy)
         return copy

@@ -51,6 +51,7 @@ public func forkProcess() throws -> Int32 {
 extension Hub {
     /// In a forked child.
     func didFork() {
+        leaveMainQueue()
         handle.mailbox.renew()
         runForkHandlers()
         // What was done before the fork and only has to be told first.

@@ -24,7 +24,7 @@ open class Queue<Element>: SimpleQueue<Element> {
     /// One item that was taken is done with. Calling it more often than items were put in stops the program. Never parks.
     public final func taskDone() {
         core.checkThread()
-        precondition(unfinishedTasks > 0, "taskDone() called too many times")
+        require(unfinishedTasks > 0, "taskDone() called too many times")
         unfinishedTasks -= 1
         if unfinishedTasks == 0 { finished.set() }
     }
@@ -64,7 +64,7 @@ public final class PriorityQueue<Element: Comparable>: Queue<Element> {
     override func store(_ item: Element) { heap.insert(item) }
     override func take() -> Element { heap.removeMin() }
     override var first: Element {
-        guard let least = heap.min else { preconditionFailure("nothing is in the queue") }
+        guard let least = heap.min else { fatalError("nothing is in the queue") }
         return least
     }
     override func removeAll() { heap = Heap() }

@@ -28,7 +28,7 @@ final class Ring<Element> {
 
     /// Only while `count > 0`.
     var first: Element {
-        precondition(count > 0, "nothing is in the ring")
+        require(count > 0, "nothing is in the ring")
         // Safe: the place at `head` is filled while there are elements.
         return elements[head]
     }
@@ -36,7 +36,7 @@ final class Ring<Element> {
     /// Only while `count > 0`.
     @inline(__always)
     func removeFirst() -> Element {
-        precondition(count > 0, "nothing is in the ring")
+        require(count > 0, "nothing is in the ring")
         let place = elements + head
         head = (head &+ 1) & mask
         count &-= 1

@@ -46,7 +46,7 @@ final class Shelf<Element> {
     func drop(_ place: UInt64) { _ = take(place) }
 
     private func free(_ place: UInt64) {
-        precondition(place < capacity && isFilled[Int(place)], "nothing lies in this place")
+        require(place < capacity && isFilled[Int(place)], "nothing lies in this place")
         isFilled[Int(place)] = false
         places[freeCount] = place
         freeCount &+= 1

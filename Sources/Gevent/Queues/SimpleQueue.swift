@@ -17,7 +17,7 @@ open class SimpleQueue<Element> {
     /// `items`.
     public init(maxSize: Int? = nil, _ items: [Element] = []) {
         if let maxSize {
-            precondition(maxSize > 0, "a queue's maxSize is at least 1, not \(maxSize); nil is unbounded")
+            require(maxSize > 0, "a queue's maxSize is at least 1, not \(maxSize); nil is unbounded")
         }
         self.maxSize = maxSize
         getters = WaitLot(core, .queue)

@@ -3,7 +3,7 @@ extension ByteStream {
     /// none.
     @available(*, noasync)
     public func receive(upTo count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         return try receiveOnce(min(count, 1 << 20), until: nil)
     }
 
@@ -22,7 +22,7 @@ extension ByteStream {
     /// Where the stream ends before, a `SocketError` says how far it came. After an error what was received is lost.
     @available(*, noasync)
     public func receiveExactly(_ count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         let limit = wholeCallLimit()
         var received: [UInt8] = []
         while received.count < count {
@@ -44,7 +44,7 @@ extension ByteStream {
     /// for and received too. What is not UTF-8 becomes U+FFFD, also a character that the end of the stream cuts off.
     @available(*, noasync)
     public func receiveText(upTo count: Int) throws -> String {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         let limit = wholeCallLimit()
         var bytes = try receiveOnce(min(count, 1 << 20), until: limit)
         while case let missing = missingBytes(bytes), missing > 0 {
@@ -66,7 +66,7 @@ extension ByteStream {
     /// A line of more than `count` bytes throws a `SocketError`; its beginning is lost then.
     @available(*, noasync)
     public func receiveLine(upTo count: Int = 65_536) throws -> String? {
-        precondition(count > 0, "a line of \(count) bytes at most cannot be received")
+        require(count > 0, "a line of \(count) bytes at most cannot be received")
         let limit = wholeCallLimit()
         var line: [UInt8] = []
         while line.last != UInt8(ascii: "\n") {
@@ -92,7 +92,7 @@ extension ByteStream {
 /// When a call of several steps is over. nil: each step has the stream's own timeout.
 private struct Limit {
     let stream: any DeadlineStream
-    let deadline: Int64?
+    let deadline: Deadline
 }
 
 extension ByteStream {

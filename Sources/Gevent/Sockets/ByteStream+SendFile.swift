@@ -15,8 +15,8 @@ extension ByteStream {
     ///   - count: How many bytes; nil, the default, up to the file's end. Fewer are sent where it ends before.
     @available(*, noasync) @discardableResult
     public func sendFile(_ descriptor: Int32, offset: Int = 0, count: Int? = nil) throws -> Int {
-        precondition(offset >= 0 && count ?? 0 >= 0, "a file has no negative offset or count")
-        let deadline = (self as? any DeadlineStream).map { $0.deadline(after: $0.timeout) } ?? nil
+        require(offset >= 0 && count ?? 0 >= 0, "a file has no negative offset or count")
+        let deadline = (self as? any DeadlineStream).map { $0.deadline(after: $0.timeout) } ?? .never
         var sent = 0
         if let socket = self as? Socket {
             var isThrough = false
@@ -48,13 +48,18 @@ extension Socket {
     /// By `sendfile(2)`: how many bytes, and whether that is all. Not all where the file or the socket is of a kind
     /// that the system does not do it for.
     fileprivate func sendFileDirectly(
-        _ file: Int32, _ offset: Int, _ count: Int?, until deadline: Nanoseconds?
+        _ file: Int32, _ offset: Int, _ count: Int?, until deadline: Deadline
     ) throws -> (Int, Bool) {
         try checkNobodyWrites()
         var sent = 0
         while case let wanted = min(count.map { $0 - sent } ?? .max, 0x7fff_f000), wanted > 0 {
             var refusal: Int32 = 0
             let length = try performWriting(.until(deadline), "sending", holds: true) { socket in
+                // No flag of sendfile(2) keeps it from waiting: see `sendFlags`.
+                guard fcntl(socket, F_GETFL) & O_NONBLOCK != 0 else {
+                    refusal = EINVAL
+                    return 0
+                }
                 var position = off_t(offset + sent)
                 // No flag of sendfile(2) prevents SIGPIPE.
                 let length = System.withoutPipeSignal(wanting: wanted) { sendfile(socket, file, &position, wanted) }

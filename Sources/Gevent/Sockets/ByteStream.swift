@@ -27,20 +27,20 @@ public protocol ByteStream: AnyObject {
 
 /// A stream that can look ahead and that takes a deadline for several steps of one call.
 package protocol DeadlineStream: ByteStream {
-    /// The loop time at which `timeout` from now is over; nil for none, `.min` for never wait.
-    func deadline(after timeout: Duration?) -> Int64?
+    /// When `timeout` from now is over; zero never waits.
+    func deadline(after timeout: Duration?) -> Deadline
 
     /// `receive(into:)` with a deadline instead of the stream's timeout.
-    func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int
+    func receive(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int
 
     /// The same, but the bytes are received once more the next time.
-    func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int
+    func peek(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int
 
     /// `sendAll` with a deadline instead of the stream's timeout.
-    func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws
+    func sendAll(_ bytes: RawSpan, until deadline: Deadline) throws
 }
 
 extension DeadlineStream {
     /// For a stream that cannot: with its own timeout.
-    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws { try sendAll(bytes) }
+    package func sendAll(_ bytes: RawSpan, until deadline: Deadline) throws { try sendAll(bytes) }
 }

@@ -22,7 +22,7 @@ struct ControlData {
         guard !descriptors.isEmpty else { return 0 }
         let payload = descriptors.count * MemoryLayout<Int32>.size
         let length = aligned(header) + payload
-        precondition(length <= room.count)
+        require(length <= room.count, "descriptors do not fit into the room for them")
         // Safe: `room(for:)` bytes, aligned to 8; written within them.
         var head = cmsghdr()
         head.cmsg_len = length

@@ -30,21 +30,22 @@ public final class DatagramServer {
     ///   - handler: Is given each message, its sender's address, and the server, to answer by.
     public init(
         _ socket: Socket, pool: Pool? = nil, maximumSize: Int = 65_536,
-        handler: @escaping ([UInt8], SocketAddress, DatagramServer) throws -> Void
+        handler: @escaping ([UInt8], SocketAddress, DatagramServer) throws -> Void,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(socket.kind != .stream, "a DatagramServer needs a datagram socket")
-        precondition(maximumSize > 0, "a DatagramServer cannot receive \(maximumSize) bytes")
+        require(socket.kind != .stream, "a DatagramServer needs a datagram socket")
+        require(maximumSize > 0, "a DatagramServer cannot receive \(maximumSize) bytes")
         self.socket = socket
         self.pool = pool
         sending = CountingSemaphore(1)
         address = (try? socket.localAddress) ?? .unix("")
         var room = [UInt8](repeating: 0, count: maximumSize)
         let server = WeakServer()
-        loop = ServerLoop(socket, pool, name: "DatagramServer(\(address))") {
+        loop = ServerLoop(socket, pool, name: "DatagramServer(\(address))", at: Site(file, line)) {
             let received = try room.withUnsafeMutableBytes { try socket.receiveFromNoWait(into: $0) }
             // The loop keeps the server while it is started.
             guard let received, let server = server.value else { return nil }
-            return { try handler(received.bytes, received.address, server) }
+            return (received.address, { try handler(received.bytes, received.address, server) })
         }
         server.value = self
     }
@@ -52,9 +53,11 @@ public final class DatagramServer {
     /// A server on an address, where messages are kept for it from now on; they are received once it is started.
     public convenience init(
         on address: SocketAddress, pool: Pool? = nil, maximumSize: Int = 65_536,
-        handler: @escaping ([UInt8], SocketAddress, DatagramServer) throws -> Void
+        handler: @escaping ([UInt8], SocketAddress, DatagramServer) throws -> Void,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws {
-        self.init(try .datagram(on: address), pool: pool, maximumSize: maximumSize, handler: handler)
+        self.init(
+            try .datagram(on: address), pool: pool, maximumSize: maximumSize, handler: handler, file: file, line: line)
     }
 
     /// Its manners; gevent's at first.

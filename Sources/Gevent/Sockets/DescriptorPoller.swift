@@ -9,8 +9,9 @@ internal import Glibc
 /// for (descriptor, events) in try poller.poll(timeout: .seconds(5)) { … }
 /// ```
 ///
-/// The descriptors stay their owners', who may close them at any time: a poll then tells that they are `.invalid`.
-/// Where one is closed while a greenlet waits for it, call `cancelWaits(on:)` before.
+/// The descriptors stay their owners', who may close them at any time: a poll then tells that they are `.invalid`. One
+/// that is under way throws a `SocketError` with `EBADF` where a `Socket`, stream or `File` of its hub closes one of them;
+/// before `close(2)` call `cancelWaits(on:)`.
 public final class DescriptorPoller {
     private let core: Core
     private var entries: [pollfd] = []
@@ -26,7 +27,7 @@ public final class DescriptorPoller {
     /// `.readable` or `.writable`; else the program stops.
     public func register(_ descriptor: Int32, for events: DescriptorEvents) {
         core.checkThread()
-        precondition(
+        require(
             !events.isDisjoint(with: [.readable, .writable]), "a descriptor is watched for reading, writing or both")
         // A negative number would mean "leave out" to poll(2).
         let entry = pollfd(fd: descriptor, events: events.rawValue, revents: 0)

@@ -9,6 +9,11 @@ struct RawAddress: Sendable {
     /// `AF_INET`, `AF_INET6` or `AF_UNIX`.
     var family: Int32 { Int32(storage.ss_family) }
 
+    /// The port of an `AF_INET` or `AF_INET6` address, which both have in one place.
+    var port: UInt16 {
+        withUnsafeBytes(of: storage) { UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+    }
+
     /// Room for an address, for `withMutable`.
     init() {}
 
@@ -24,6 +29,8 @@ struct RawAddress: Sendable {
 
     /// A host that is numeric; nil if it is a name.
     init?(numeric host: String, port: UInt16) {
+        // C would read the part before it.
+        if host.utf8.contains(0) { return nil }
         var v4 = sockaddr_in()
         if inet_pton(AF_INET, host, &v4.sin_addr) == 1 {
             v4.sin_family = sa_family_t(AF_INET)

@@ -9,7 +9,7 @@ enum Resolver {
     /// All that an address stands for, in the order to try them; never empty. Parks the calling greenlet if the host is
     /// a name, until `deadline` at most.
     static func resolve(
-        _ core: Core, _ address: SocketAddress, passive: Bool = false, until deadline: Nanoseconds? = nil
+        _ core: Core, _ address: SocketAddress, passive: Bool = false, until deadline: Deadline = .never
     ) throws -> [RawAddress] {
         switch address {
         case .unix(let path):

@@ -15,8 +15,11 @@ final class ServerLoop {
     private let socket: Socket
     private let pool: Pool?
     private let name: String
-    /// Takes one thing, without parking, and gives what its handler's greenlet is to run; nil where there is none.
-    private let takeNext: () throws -> (() throws -> Void)?
+    /// Where the user made the server.
+    private let site: Site
+    /// Takes one thing, without parking, and gives who sent it and what its handler's greenlet is to run; nil where there
+    /// is none.
+    private let takeNext: () throws -> (peer: SocketAddress, body: () throws -> Void)?
 
     var limits = ServerLimits()
     private var acceptor: Greenlet<Void>?
@@ -28,11 +31,15 @@ final class ServerLoop {
     /// What ended it.
     private var failure: SocketError?
 
-    init(_ socket: Socket, _ pool: Pool?, name: String, takeNext: @escaping () throws -> (() throws -> Void)?) {
+    init(
+        _ socket: Socket, _ pool: Pool?, name: String, at site: Site,
+        takeNext: @escaping () throws -> (peer: SocketAddress, body: () throws -> Void)?
+    ) {
         core = socket.core
         self.socket = socket
         self.pool = pool
         self.name = name
+        self.site = site
         self.takeNext = takeNext
     }
 
@@ -45,6 +52,7 @@ final class ServerLoop {
         stopped.clear()
         let acceptor = Greenlet<Void> { [self] in try acceptForEver() }
         acceptor.name = name
+        acceptor.setSite(site.file, site.line)
         self.acceptor = acceptor
         acceptor.start()
     }
@@ -94,14 +102,14 @@ final class ServerLoop {
             } catch let error as SocketError {
                 // Closed by `close()`: that is no failure.
                 if socket.isClosed { return }
-                core.pointee.hub.takeUnretainedValue().report(error, .watcher)
+                core.pointee.hub.takeUnretainedValue().report(error, .watcher, at: "\(site)")
                 if let code = error.errno, limits.fatalErrors.contains(code) {
                     failure = error
                     close()
                     return
                 }
                 try sleep(for: delay)
-                delay = min(delay * 2, limits.maximumDelay)
+                delay = min(delay.bounded * 2, limits.maximumDelay)
             }
         }
     }
@@ -110,16 +118,16 @@ final class ServerLoop {
     private func acceptSome() throws {
         for _ in 0..<limits.maximumAccepts {
             try waitForLeave()
-            guard let body = try takeNext() else {
+            guard let (peer, body) = try takeNext() else {
                 try socket.waitForPeers()
                 return
             }
             // Nothing parks between here and the spawn, so no kill can lose it, and the pool has room.
-            if let pool {
-                try pool.spawnNoWait(body)
-            } else {
-                Greenlet.spawn(body)
-            }
+            let handler =
+                try pool?.spawnNoWait(body, file: site.file, line: site.line)
+                ?? Greenlet.spawn(body, file: site.file, line: site.line)
+            // A Unix peer has no address, as a rule.
+            if peer != .unix("") { handler.name = "\(peer)" }
         }
         try yieldTurn(core)
     }

@@ -6,7 +6,8 @@ extension Socket {
     ///
     /// Every address that a name resolves to is tried in turn; if none answers, the last one's error is thrown. The
     /// timeout is for each attempt, and for the resolution of a name; it stays the socket's `timeout`, as in Python. An
-    /// interruption (a kill, a `Timeout`) closes what was half open.
+    /// interruption (a kill, a `Timeout`) closes what was half open. A connection of a socket to itself, as TCP makes it on
+    /// a port of this machine where nobody listens, is an `ECONNREFUSED`.
     ///
     /// - Parameters:
     ///   - source: Where to connect from; nil, the default, leaves that to the system. A host must be numeric.
@@ -17,7 +18,7 @@ extension Socket {
         to address: SocketAddress, from source: SocketAddress? = nil, timeout: Duration? = nil, allErrors: Bool = false
     ) throws -> Socket {
         let timeout = timeout ?? defaultTimeout
-        if let timeout { precondition(timeout >= .zero, "a socket's timeout must not be negative") }
+        if let timeout { require(timeout >= .zero, "a socket's timeout must not be negative") }
         let core = HubCore.current
         let candidates = try Resolver.resolve(core, address, until: Gevent.deadline(core, timeout))
         return try connect(
@@ -36,6 +37,9 @@ extension Socket {
                 do {
                     if let source { try socket.bind(source) }
                     try socket.connect(raw, address, timeout)
+                    if socket.isConnectedToItself(raw) {
+                        throw SocketError("connecting to \(address): only itself is there", errno: ECONNREFUSED)
+                    }
                     socket.timeout = timeout
                     return socket
                 } catch {
@@ -76,6 +80,29 @@ extension Socket {
         return Socket(prepared: descriptor, core, kind)
     }
 
+    /// Before an operation is tried again that no event announces: 1 ms at first, then twice as long each time, 50 ms at
+    /// most. False where the deadline has passed.
+    func waitLonger(_ delay: inout Duration, until deadline: Deadline) throws -> Bool {
+        let left = deadline.timeLeft(at: core.pointee.loop.takeUnretainedValue().updateNow())
+        if let left, left <= .zero { return false }
+        try sleep(for: min(delay, left ?? delay))
+        delay = min(delay * 2, .milliseconds(50))
+        return true
+    }
+
+    var shortestDelay: Duration { .milliseconds(1) }
+
+    // Fidelity: Python's is connected.
+    /// Whether it has met itself: a port of the range from which connections take theirs, where nobody listens, may be
+    /// its own. Then TCP connects the two ends of the one socket.
+    private func isConnectedToItself(_ raw: RawAddress) -> Bool {
+        var own = RawAddress()
+        var peer = RawAddress()
+        return raw.family != AF_UNIX
+            && own.withMutable({ getsockname(descriptor, $0, &$1) }) == 0 && own.port == raw.port
+            && peer.withMutable({ getpeername(descriptor, $0, &$1) }) == 0 && own.address == peer.address
+    }
+
     func bind(_ raw: RawAddress) throws {
         guard raw.withPointer({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
             throw SocketError("binding to \(raw.address)", errno: Glibc.errno)
@@ -86,7 +113,7 @@ extension Socket {
         // A name is of little help without the address that was tried.
         let target = raw.address == address ? "\(address)" : "\(address) (\(raw.address))"
         let deadline = deadline(after: timeout)
-        var delay = Duration.milliseconds(1)
+        var delay = shortestDelay
         while true {
             let descriptor = try usableDescriptor()
             if raw.withPointer({ Glibc.connect(descriptor, $0, $1) }) == 0 { return }
@@ -104,11 +131,13 @@ extension Socket {
                 if failure != 0 { throw SocketError("connecting to \(target)", errno: failure) }
             case EAGAIN where raw.family == AF_UNIX:
                 // The listener's backlog is full. There is nothing to wait for but time.
-                let now = core.pointee.loop.takeUnretainedValue().updateNow()
-                let left = deadline.map { Duration.nanoseconds($0 - now) }
-                if let left, left <= .zero { throw SocketTimeout("timed out while connecting to \(target)") }
-                try sleep(for: min(delay, left ?? delay))
-                delay = min(delay * 2, .milliseconds(50))
+                if deadline == .noWait {
+                    throw SocketError(
+                        "connecting to \(target) would have to wait, and the timeout is zero", errno: code)
+                }
+                guard try waitLonger(&delay, until: deadline) else {
+                    throw SocketTimeout("timed out while connecting to \(target)")
+                }
             default:
                 throw SocketError("connecting to \(target)", errno: code)
             }

@@ -67,11 +67,28 @@ extension Socket {
         let deadline = deadline(after: timeout)
         let raw = try ownAddress(address, until: deadline)
         return try bytes.withUnsafeBytes { buffer in
-            try performWriting(.until(deadline), "sending") { descriptor in
+            try performSending(to: raw, until: deadline) { descriptor in
                 cg_parking_touch(buffer.baseAddress, buffer.count)
                 return raw.withPointer {
-                    sendto(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL), $0, $1)
+                    sendto(descriptor, buffer.baseAddress, buffer.count, Self.sendFlags, $0, $1)
                 }
+            }
+        }
+    }
+
+    // Fidelity: gevent tries again without a pause.
+    /// `sendto(2)` and the like. A Unix socket counts as writable however full the receiver of a message is: there is
+    /// nothing to wait for but time.
+    func performSending(to raw: RawAddress, until deadline: Deadline, _ call: (Int32) -> Int) throws -> Int {
+        guard raw.family == AF_UNIX, kind != .stream else {
+            return try performWriting(.until(deadline), "sending", call)
+        }
+        var delay = shortestDelay
+        while true {
+            do {
+                return try performWriting(.until(.noWait), "sending", call)
+            } catch let error as SocketError where error.errno == EAGAIN && deadline != .noWait {
+                guard try waitLonger(&delay, until: deadline) else { throw SocketTimeout("timed out while sending") }
             }
         }
     }
@@ -94,7 +111,7 @@ extension Socket {
     /// What does not fit is lost, as it is the system's way; `Datagram.isTruncated` tells.
     @available(*, noasync)
     public func receiveFrom(upTo count: Int) throws -> Datagram {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         return try withUnsafeTemporaryAllocation(byteCount: max(1, min(count, 1 << 20)), alignment: 1) { buffer in
             try receiveFrom(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count)))
         }
@@ -128,7 +145,7 @@ extension Socket {
         _ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ raw: inout RawAddress
     ) -> Int {
         // With MSG_TRUNC the system tells a message's own length; of a stream it would throw bytes away.
-        let flags = kind == .stream ? 0 : Int32(MSG_TRUNC)
+        let flags = kind == .stream ? Self.receiveFlags : Self.receiveFlags | Int32(MSG_TRUNC)
         return raw.withMutable { recvfrom(descriptor, buffer.baseAddress, buffer.count, flags, $0, &$1) }
     }
 
@@ -140,7 +157,7 @@ extension Socket {
     }
 
     /// The first of an address's meanings that this socket can send to.
-    func ownAddress(_ address: SocketAddress, until deadline: Nanoseconds?) throws -> RawAddress {
+    func ownAddress(_ address: SocketAddress, until deadline: Deadline) throws -> RawAddress {
         let candidates = try Resolver.resolve(core, address, until: deadline)
         if candidates.count > 1 {
             let own = try family.number

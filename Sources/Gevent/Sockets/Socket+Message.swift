@@ -30,18 +30,20 @@ extension Socket {
         return try bytes.withUnsafeBytes { bytes in
             try Self.withControlRoom(descriptors.count) { room in
                 let controlLength = ControlData.write(descriptors, into: room)
-                return try performWriting(.until(deadline), "sending") { descriptor in
+                let send = { (descriptor: Int32) in
                     cg_parking_touch(bytes.baseAddress, bytes.count)
                     return Self.withHeader(bytes.baseAddress, bytes.count, room, controlLength) { header in
-                        guard let raw else { return sendmsg(descriptor, &header, Int32(MSG_NOSIGNAL)) }
+                        guard let raw else { return sendmsg(descriptor, &header, Self.sendFlags) }
                         return raw.withPointer { pointer, length in
                             // Safe: sendmsg only reads the address.
                             header.msg_name = UnsafeMutableRawPointer(mutating: pointer)
                             header.msg_namelen = length
-                            return sendmsg(descriptor, &header, Int32(MSG_NOSIGNAL))
+                            return sendmsg(descriptor, &header, Self.sendFlags)
                         }
                     }
                 }
+                guard let raw else { return try performWriting(.until(deadline), "sending", send) }
+                return try performSending(to: raw, until: deadline, send)
             }
         }
     }
@@ -59,7 +61,7 @@ extension Socket {
     /// - Parameter maximumDescriptors: How many descriptors to take, 253 at most; those beyond are closed. Default none.
     @available(*, noasync)
     public func receiveMessage(upTo count: Int, maximumDescriptors: Int = 0) throws -> SocketMessage {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         return try withUnsafeTemporaryAllocation(byteCount: max(1, min(count, 1 << 20)), alignment: 1) { room in
             let buffer = UnsafeMutableRawBufferPointer(rebasing: room.prefix(count))
             return try receiveMessage(buffer, maximumDescriptors) { [UInt8](buffer.prefix($0)) }
@@ -94,7 +96,7 @@ extension Socket {
     private func receiveMessage(
         _ buffer: UnsafeMutableRawBufferPointer, _ maximum: Int, bytes: (Int) -> [UInt8]
     ) throws -> SocketMessage {
-        precondition(
+        require(
             (0...Self.maximumDescriptors).contains(maximum), "a message carries no \(maximum) descriptors")
         return try Self.withControlRoom(maximum) { room in
             var raw = RawAddress()
@@ -106,7 +108,7 @@ extension Socket {
                     raw.withMutable { pointer, length in
                         header.msg_name = UnsafeMutableRawPointer(pointer)
                         header.msg_namelen = length
-                        let count = recvmsg(descriptor, &header, Int32(MSG_CMSG_CLOEXEC))
+                        let count = recvmsg(descriptor, &header, Self.receiveFlags | Int32(MSG_CMSG_CLOEXEC))
                         length = header.msg_namelen
                         controlLength = Int(header.msg_controllen)
                         flags = header.msg_flags

@@ -6,7 +6,7 @@ extension Socket {
     public static var defaultTimeout: Duration? {
         get { Hub.current.socketTimeout }
         set {
-            if let newValue { precondition(newValue >= .zero, "a socket's timeout must not be negative") }
+            if let newValue { require(newValue >= .zero, "a socket's timeout must not be negative") }
             Hub.current.socketTimeout = newValue
         }
     }
@@ -52,7 +52,7 @@ extension Socket {
     /// Parks the calling greenlet while there is none. Python's `recv` with `MSG_PEEK`.
     @available(*, noasync)
     public func peek(upTo count: Int) throws -> [UInt8] {
-        precondition(count >= 0, "cannot receive \(count) bytes")
+        require(count >= 0, "cannot receive \(count) bytes")
         let count = min(count, 1 << 20)
         return try [UInt8](unsafeUninitializedCapacity: count) { buffer, seen in
             // Safe: as many bytes are initialised as the system says it has given.
@@ -79,8 +79,10 @@ extension Socket {
     private func setMembership(_ group: String, _ interface: String?, v4: Int32, v6: Int32, _ verb: String) throws {
         let descriptor = try usableDescriptor()
         var index: UInt32 = 0
+        // C would read the part before a NUL.
+        guard !group.utf8.contains(0) else { throw AddressError("\(group.debugDescription) is not a numeric address") }
         if let interface {
-            index = if_nametoindex(interface)
+            index = interface.utf8.contains(0) ? 0 : if_nametoindex(interface)
             guard index != 0 else { throw AddressError("there is no network interface \"\(interface)\"") }
         }
         var request4 = ip_mreqn()

@@ -63,7 +63,7 @@ public final class Socket: DeadlineStream {
 
     deinit {
         guard openDescriptor >= 0 else { return }
-        precondition(
+        require(
             pthread_equal(thread, pthread_self()) != 0 || core.isGone,
             "the last reference to the socket with descriptor \(openDescriptor) was released on another thread than "
                 + "its hub's: close it on its own thread, or hand it over with Hub.Handle.post or HubBound")
@@ -82,7 +82,7 @@ public final class Socket: DeadlineStream {
     /// it would have to. A negative one stops the program. At first `Socket.defaultTimeout`. Python's `settimeout`.
     public var timeout: Duration? {
         didSet {
-            if let timeout { precondition(timeout >= .zero, "a socket's timeout must not be negative") }
+            if let timeout { require(timeout >= .zero, "a socket's timeout must not be negative") }
         }
     }
 
@@ -145,7 +145,7 @@ public final class Socket: DeadlineStream {
         try sendAll(bytes, until: deadline(after: timeout))
     }
 
-    package func sendAll(_ bytes: RawSpan, until deadline: Int64?) throws {
+    package func sendAll(_ bytes: RawSpan, until deadline: Deadline) throws {
         try checkNobodyWrites()
         var sent = 0
         repeat {
@@ -155,11 +155,15 @@ public final class Socket: DeadlineStream {
         } while sent < bytes.byteCount
     }
 
+    // Non-blocking by themselves: a child that was given the socket has made it blocking.
+    static let receiveFlags = Int32(MSG_DONTWAIT)
+    static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+
     private func send(_ descriptor: Int32, _ bytes: RawSpan) -> Int {
         bytes.withUnsafeBytes { buffer in
             guard !buffer.isEmpty || kind != .stream else { return 0 }
             cg_parking_touch(buffer.baseAddress, buffer.count)
-            let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, buffer.baseAddress, buffer.count, Self.sendFlags)
             if count < buffer.count { writing.isReady = false }
             return count
         }
@@ -172,11 +176,11 @@ public final class Socket: DeadlineStream {
         try receive(into: &buffer, .timeout(timeout), flags: 0)
     }
 
-    package func receive(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func receive(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try receive(into: &buffer, .until(deadline), flags: 0)
     }
 
-    package func peek(into buffer: inout MutableRawSpan, until deadline: Int64?) throws -> Int {
+    package func peek(into buffer: inout MutableRawSpan, until deadline: Deadline) throws -> Int {
         try receive(into: &buffer, .until(deadline), flags: Int32(MSG_PEEK))
     }
 
@@ -188,7 +192,7 @@ public final class Socket: DeadlineStream {
         return try buffer.withUnsafeMutableBytes { buffer in
             let count = try perform(reading, limit, "receiving") {
                 cg_parking_touch(buffer.baseAddress, buffer.count)
-                return recv($0, buffer.baseAddress, buffer.count, flags)
+                return recv($0, buffer.baseAddress, buffer.count, flags | Self.receiveFlags)
             }
             // All there was; a peek leaves it there, the end of the stream stays, and behind a message may be another.
             if count > 0, count < buffer.count, flags == 0, kind == .stream, !reading.hasEnd { reading.isReady = false }
@@ -213,9 +217,11 @@ public final class Socket: DeadlineStream {
         for direction in directions { direction.isReady = true }
     }
 
-    /// Closes it. Never parks. Whoever waits for it gets a `SocketError` with `EBADF` when its turn comes. Idempotent.
+    /// Closes it. Never parks. A greenlet of this hub that waits for it, or for its descriptor, gets a `SocketError` with
+    /// `EBADF` when its turn comes. Idempotent.
     public func close() {
         guard openDescriptor >= 0 else { return }
+        core.cancelWaits(on: openDescriptor)
         Glibc.close(release())
     }
 
@@ -240,8 +246,7 @@ public final class Socket: DeadlineStream {
     enum WaitLimit {
         /// From the first wait on; zero never waits.
         case timeout(Duration?)
-        /// Until this loop time; `.min` never waits.
-        case until(Nanoseconds?)
+        case until(Deadline)
     }
 
     /// The descriptor, on the right thread; EBADF once it is closed.
@@ -265,14 +270,14 @@ public final class Socket: DeadlineStream {
         defer { if holds { direction.isHeld = false } }
         try giveWayIfSliceUsed(core)
 
-        var end: Nanoseconds?
+        var end = Deadline.never
         var isLimited = false
         while true {
             descriptor = try usableDescriptor()
             let neverWaits =
                 switch limit {
                 case .timeout(let timeout): timeout == .zero
-                case .until(let deadline): deadline == .min
+                case .until(let deadline): deadline == .noWait
                 }
             if direction.isReady || neverWaits {
                 let result = call(descriptor)
@@ -319,31 +324,33 @@ public final class Socket: DeadlineStream {
     /// The descriptor; -1 once it is closed.
     package var rawDescriptor: Int32 { openDescriptor }
 
-    /// The loop time at which `timeout` from now is over; nil for none, `.min` (never wait) for zero.
-    package func deadline(after timeout: Duration?) -> Int64? {
-        timeout == .zero ? .min : Gevent.deadline(core, timeout)
+    /// When `timeout` from now is over; zero never waits.
+    package func deadline(after timeout: Duration?) -> Deadline {
+        timeout == .zero ? .noWait : Gevent.deadline(core, timeout)
     }
 
     /// Parks the calling greenlet until the socket is readable. Throws `SocketTimeout` when the deadline passes, and a
     /// `SocketError` with `EBADF` if it is closed, also meanwhile.
-    package func waitReadable(until deadline: Int64?) throws {
+    package func waitReadable(until deadline: Deadline) throws {
         try wait(reading, until: deadline, "receiving")
     }
 
     /// A server's wait for peers: `waitReadable` without a deadline, over which virtual time jumps.
     package func waitForPeers() throws {
         _ = try usableDescriptor()
-        _ = try reading.wait(until: nil, isIdle: true)
+        _ = try reading.wait(isIdle: true)
     }
 
     /// Parks the calling greenlet until the socket is writable. Throws as `waitReadable` does.
-    package func waitWritable(until deadline: Int64?) throws {
+    package func waitWritable(until deadline: Deadline) throws {
         try wait(writing, until: deadline, "sending")
     }
 
-    private func wait(_ direction: SocketDirection, until deadline: Nanoseconds?, _ verb: StaticString) throws {
+    private func wait(_ direction: SocketDirection, until deadline: Deadline, _ verb: StaticString) throws {
         _ = try usableDescriptor()
-        if deadline == .min { throw SocketError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN) }
+        if deadline == .noWait {
+            throw SocketError("\(verb) would have to wait, and the timeout is zero", errno: EAGAIN)
+        }
         guard try direction.wait(until: deadline) else { throw SocketTimeout("timed out while \(verb)") }
     }
 
@@ -356,9 +363,9 @@ public final class Socket: DeadlineStream {
         try giveWayIfSliceUsed(core)
     }
 
-    /// Whether a loop time has passed.
-    package func isPast(_ deadline: Int64) -> Bool {
-        core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() } >= deadline
+    /// Whether a deadline has passed; one without a wait has not.
+    package func isPast(_ deadline: Deadline) -> Bool {
+        deadline != .noWait && core.pointee.loop._withUnsafeGuaranteedRef { $0.updateNow() } >= deadline.time
     }
 
     /// Whether its hub is there and stays.

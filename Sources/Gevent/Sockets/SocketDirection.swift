@@ -54,7 +54,7 @@ final class SocketDirection {
     ///
     /// Throws EBADF if the socket is closed meanwhile or the wait is cancelled. `isDrained`: it was tried, and is not ready
     /// at this moment. `isIdle`: see `IOWatch`.
-    func wait(until deadline: Nanoseconds?, isDrained: Bool = false, isIdle: Bool = false) throws -> Bool {
+    func wait(until deadline: Deadline = .never, isDrained: Bool = false, isIdle: Bool = false) throws -> Bool {
         if waiter != nil { try checkFree() }
         let block = try core.pointee.parkable()
         let watch = watch ?? makeWatch()

@@ -109,14 +109,14 @@ extension SocketOption {
     }
 
     private func set<Raw>(_ descriptor: Int32, raw: Raw) -> Int32 {
-        precondition(_isPOD(Raw.self), "a socket option cannot have a value of type \(Raw.self)")
+        require(_isPOD(Raw.self), "a socket option cannot have a value of type \(Raw.self)")
         return withUnsafeBytes(of: raw) {
             setsockopt(descriptor, level, name, $0.baseAddress, socklen_t($0.count))
         }
     }
 
     private func get<Raw>(_ descriptor: Int32, as type: Raw.Type) -> Raw? {
-        precondition(_isPOD(Raw.self), "a socket option cannot have a value of type \(Raw.self)")
+        require(_isPOD(Raw.self), "a socket option cannot have a value of type \(Raw.self)")
         return withUnsafeTemporaryAllocation(of: Raw.self, capacity: 1) { buffer in
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             bytes.initializeMemory(as: UInt8.self, repeating: 0)

@@ -7,8 +7,8 @@
 /// try server.serveForever()
 /// ```
 ///
-/// A connection is closed when its handler returns or throws; what it throws is reported to the hub, and the server
-/// goes on. With a pool, no connection is accepted while the pool is full; those that come wait in the backlog.
+/// A connection is closed when its handler returns or throws; what it throws is reported to the hub, as the error of a
+/// greenlet that has the peer's address as its name and was spawned where the server was made, and the server goes on. With a pool, no connection is accepted while the pool is full; those that come wait in the backlog.
 ///
 /// Where accepting fails (no descriptors left, say), the error is reported and the server tries again after 0.01 s, then
 /// after twice as long each time, 1 s at most. `EBADF`, `EINVAL` and `ENOTSOCK`, which no waiting mends, end it. All of
@@ -27,16 +27,20 @@ public final class StreamServer {
     ///     should be the server's own: `stop` ends its members.
     ///   - handler: Is given each connection, which it may keep no longer than it runs, and the peer's address.
     public init(
-        _ listener: Socket, pool: Pool? = nil, handler: @escaping (Socket, SocketAddress) throws -> Void
+        _ listener: Socket, pool: Pool? = nil, handler: @escaping (Socket, SocketAddress) throws -> Void,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
         self.pool = pool
         address = (try? listener.localAddress) ?? .unix("")
-        loop = ServerLoop(listener, pool, name: "StreamServer(\(address))") {
+        loop = ServerLoop(listener, pool, name: "StreamServer(\(address))", at: Site(file, line)) {
             guard let (socket, address) = try listener.acceptNoWait() else { return nil }
-            return {
-                defer { socket.close() }
-                try handler(socket, address)
-            }
+            return (
+                address,
+                {
+                    defer { socket.close() }
+                    try handler(socket, address)
+                }
+            )
         }
     }
 
@@ -45,9 +49,10 @@ public final class StreamServer {
     /// - Parameter backlog: How many connections wait to be accepted; 128 as in gevent.
     public convenience init(
         on address: SocketAddress, backlog: Int = 128, pool: Pool? = nil,
-        handler: @escaping (Socket, SocketAddress) throws -> Void
+        handler: @escaping (Socket, SocketAddress) throws -> Void, file: StaticString = #fileID, line: UInt = #line
     ) throws {
-        self.init(try .listen(on: address, backlog: backlog), pool: pool, handler: handler)
+        self.init(
+            try .listen(on: address, backlog: backlog), pool: pool, handler: handler, file: file, line: line)
     }
 
     /// Its manners; gevent's at first.

@@ -16,7 +16,8 @@ public struct ReadyDescriptors: Sendable, Hashable {
 /// greenlet. gevent's `select.select`, and with one descriptor in both lists its `wait_readwrite`.
 ///
 /// An error or a hang-up counts as ready: what is tried next tells. Throws a `SocketError` with `EBADF` where one is not
-/// open, or was cancelled by `cancelWaits(on:)`. Any number of greenlets may wait for a descriptor.
+/// open, its `Socket`, stream or `File` of this hub is closed meanwhile, another descriptor has its number by then, or it
+/// is cancelled by `cancelWaits(on:)`. Any number of greenlets may wait for a descriptor.
 @available(*, noasync)
 public func waitForDescriptors(
     readable: [Int32] = [], writable: [Int32] = [], timeout: Duration? = nil
@@ -38,32 +39,47 @@ public func waitForDescriptors(
 ///
 /// `poll(2)` tells what is ready, and the loop when to ask it again. The watches are new ones each time, so that a
 /// number which was closed and belongs to something else by now is no harm.
-func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Nanoseconds?) throws {
-    try giveWayIfSliceUsed(core)
-    if ask(&entries) { return }
+func waitForAny(_ core: Core, _ entries: inout [pollfd], until deadline: Deadline) throws {
+    let givesWay = core.isSliceUsed()
+    if !givesWay, ask(&entries) { return }
     let block = try core.pointee.parkable()
     let loop = core.pointee.loop.takeUnretainedValue()
+    let identities = entries.map { OpenDescription.Identity($0.fd) }
     var isCancelled = false
     var watches: [IOWatch] = []
     defer { for watch in watches { watch.close() } }
-    for entry in entries {
+    for entry in entries where entry.fd >= 0 {
         for (event, isWriting) in [(POLLIN, false), (POLLOUT, true)] where entry.events & Int16(event) != 0 {
             let watch = IOWatch(loop, descriptor: entry.fd, writable: isWriting)
             watch.onReady = { unpark(core, block) }
-            watch.onCancel = {
+            // Disarmed at once: the number may be another descriptor's before the greenlet runs.
+            watch.onCancel = { [unowned watch] in
                 isCancelled = true
+                watch.disarm()
                 unpark(core, block)
             }
+            watch.arm()
             watch.isAwaited = true
             watches.append(watch)
         }
     }
+    // Watched while it gives way, too.
+    if givesWay { try giveWay(core) }
     while true {
+        if isCancelled { throw SocketError.closedElsewhere }
+        if ask(&entries) {
+            // Closed by `close(2)`, or on another thread, and another one's number by now.
+            for (index, identity) in zip(entries.indices, identities)
+            where OpenDescription.Identity(entries[index].fd) != identity { entries[index].revents = Int16(POLLNVAL) }
+            return
+        }
+        // Ready for an instant, or somebody was quicker. Level-triggered: the watches would tell at once if they lie.
         for watch in watches { watch.arm() }
         let inTime = try park(core, until: deadline, entries.first.map { .read($0.fd) } ?? .other)
-        if isCancelled { throw SocketError.closedElsewhere }
-        if ask(&entries) || !inTime { return }
-        // Ready for an instant, or somebody was quicker. Level-triggered: the watches would tell at once if they lie.
+        if !inTime, !isCancelled {
+            _ = ask(&entries)
+            return
+        }
     }
 }
 

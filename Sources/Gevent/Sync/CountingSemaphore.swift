@@ -11,7 +11,7 @@ open class CountingSemaphore: Waitable {
     public convenience init(_ value: Int = 1) { self.init(value, isUnlimited: false) }
 
     init(_ value: Int, isUnlimited: Bool) {
-        precondition(value >= 0, "semaphore initial value must be >= 0, not \(value)")
+        require(value >= 0, "semaphore initial value must be >= 0, not \(value)")
         self.isUnlimited = isUnlimited
         lot = WaitLot(core, .semaphore)
         lot.permits = value
@@ -32,7 +32,7 @@ open class CountingSemaphore: Waitable {
         core.checkThread()
         if takePermit() { return }
         while true {
-            _ = try lot.wait(until: nil)
+            _ = try lot.wait()
             if takePermit() { return }
         }
     }
@@ -125,7 +125,7 @@ public final class BoundedSemaphore: CountingSemaphore {
     }
 
     override func willRelease() {
-        precondition(counter < bound, "Semaphore released too many times")
+        require(counter < bound, "Semaphore released too many times")
     }
 }
 

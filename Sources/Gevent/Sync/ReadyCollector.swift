@@ -25,7 +25,7 @@ final class ReadyCollector<Object> {
     }
 
     /// The next one, nil when there is none left or `end` has come. Parks.
-    func next(until end: Nanoseconds?) throws -> Object? {
+    func next(until end: Deadline) throws -> Object? {
         while taken == ready.count {
             guard remaining > 0 else { return nil }
             if try !lot.wait(until: end), taken == ready.count { return nil }
@@ -60,7 +60,7 @@ public func wait(for objects: [any Waitable], timeout: Duration? = nil, count: I
 }
 
 /// `wait` with a deadline in loop time.
-func wait<Object>(for objects: [Object], until end: Nanoseconds?, count: Int? = nil) throws -> [Object] {
+func wait<Object>(for objects: [Object], until end: Deadline, count: Int? = nil) throws -> [Object] {
     let collector = ReadyCollector(objects)
     defer { collector.close() }
     let wanted = count ?? objects.count
@@ -81,9 +81,9 @@ public func iterateReady(
     var left = min(count ?? objects.count, objects.count)
     return Results { own in
         guard left > 0 else { return nil }
-        let limit = [end, deadline(core, own)].compactMap { $0 }.min()
+        let limit = min(end, deadline(core, own))
         guard let next = try collector.next(until: limit) else {
-            if let end, core.pointee.loop._withUnsafeGuaranteedRef({ $0.updateNow() }) >= end { return nil }
+            if core.pointee.loop._withUnsafeGuaranteedRef({ $0.updateNow() }) >= end.time { return nil }
             if own != nil { throw Timeout(after: own) }
             return nil
         }

@@ -41,7 +41,7 @@ public final class RecursiveLock {
 
     /// Gives it back, as often as it was taken; never parks. Another's lock stops the program.
     public func release() {
-        precondition(owner === AnyGreenlet.current, "cannot release un-acquired lock")
+        require(owner === AnyGreenlet.current, "cannot release un-acquired lock")
         depth -= 1
         if depth == 0 {
             owner = nil

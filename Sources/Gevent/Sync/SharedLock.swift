@@ -66,7 +66,7 @@ public final class SharedLock: Sendable {
     public func release() {
         let me = LockOwner.current
         let isFree = holding.withLock { holding in
-            precondition(holding.owner === me, "cannot release un-acquired lock")
+            require(holding.owner === me, "cannot release un-acquired lock")
             holding.depth -= 1
             if holding.depth == 0 { holding.owner = nil }
             return holding.depth == 0

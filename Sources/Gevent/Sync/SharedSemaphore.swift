@@ -33,7 +33,7 @@ public final class SharedSemaphore: Sendable {
 
     /// A semaphore with `value` permits, one by default. A negative number stops the program.
     public init(_ value: Int = 1) {
-        precondition(value >= 0, "semaphore initial value must be >= 0, not \(value)")
+        require(value >= 0, "semaphore initial value must be >= 0, not \(value)")
         state = Lock(State(permits: value))
     }
 

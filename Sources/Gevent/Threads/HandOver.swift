@@ -79,18 +79,18 @@ package final class HandOver<Value: Sendable>: Receiver, @unchecked Sendable {
     /// once.
     ///
     /// - Parameters:
-    ///   - deadline: nil for as long as it takes.
+    ///   - deadline: when to give up.
     ///   - awaitsOthers: whether the hub, meanwhile, does not take itself for one that nothing can wake.
     ///   - handOn: called, where the wait throws, with what had been given and was not taken.
     /// - Returns: the thing; nil if the deadline came first.
     /// - Throws: what is thrown into the greenlet: a kill, a `Timeout`, the end of its hub.
     @available(*, noasync)
-    package func wait(until deadline: Int64?, awaitsOthers: Bool = true, handOn: (Value) -> Void) throws -> Value? {
+    package func wait(until deadline: Deadline, awaitsOthers: Bool = true, handOn: (Value) -> Void) throws -> Value? {
         try wait(until: deadline, awaitsOthers: awaitsOthers, .external, handOn: handOn)
     }
 
     func wait(
-        until deadline: Nanoseconds?, awaitsOthers: Bool, _ reason: WaitReason, handOn: (Value) -> Void = { _ in }
+        until deadline: Deadline, awaitsOthers: Bool, _ reason: WaitReason, handOn: (Value) -> Void = { _ in }
     ) throws -> Value? {
         do {
             while true {
@@ -111,7 +111,7 @@ package final class HandOver<Value: Sendable>: Receiver, @unchecked Sendable {
             task = continuation
             if !move(from: .waiting, to: .suspended) { continuation.resume() }
         }
-        guard let value = end() else { preconditionFailure("a hand-over to a task is awaited twice") }
+        guard let value = end() else { fatalError("a hand-over to a task is awaited twice") }
         return value
     }
 }

@@ -42,16 +42,20 @@ package class Receiver: @unchecked Sendable {
     }
 
     /// When `timeout` from now is over, in the time of `wait`.
-    package final func deadline(after timeout: Duration?) -> Int64? {
-        guard let core else { return timeout.map { monotonicNanoseconds().advanced(after: $0) } }
+    package final func deadline(after timeout: Duration?) -> Deadline {
+        guard let core else {
+            return timeout.map { Deadline(at: monotonicNanoseconds().advanced(after: $0)) } ?? .never
+        }
         return Gevent.deadline(core, timeout)
     }
 
     /// Parks the greenlet, or blocks the thread, until a `wake`, or whatever else wakes it (true), or the deadline (false).
     ///
     /// - Parameter awaitsOthers: whether the hub, meanwhile, does not take itself for one that nothing can wake.
-    final func waitForWake(until deadline: Nanoseconds?, awaitsOthers: Bool, _ reason: WaitReason) throws -> Bool {
-        if let bell { return bell.wait(until: deadline) { $0 ? true : nil } ?? false }
+    final func waitForWake(until deadline: Deadline, awaitsOthers: Bool, _ reason: WaitReason) throws -> Bool {
+        if let bell {
+            return bell.wait(until: deadline == .never ? nil : deadline.time) { $0 ? true : nil } ?? false
+        }
         guard let core else { return false }
         block = try core.pointee.parkable()
         if awaitsOthers { core.pointee.loop._withUnsafeGuaranteedRef { $0.retainExternal() } }

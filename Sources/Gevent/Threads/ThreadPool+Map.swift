@@ -5,9 +5,10 @@ extension ThreadPool {
     /// Throws the error of the first input that failed, without waiting for the others. gevent's `map`.
     @available(*, noasync)
     public func map<Input: Sendable, Output: Sendable>(
-        _ inputs: some Sequence<Input>, _ transform: @escaping @Sendable (Input) throws -> Output
+        _ inputs: some Sequence<Input>, _ transform: @escaping @Sendable (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> [Output] {
-        let results = inputs.map { input in spawn { try transform(input) } }
+        let results = inputs.map { input in spawn({ try transform(input) }, file: file, line: line) }
         return try results.map { try $0.get() }
     }
 
@@ -19,31 +20,38 @@ extension ThreadPool {
     /// - Parameter maxSize: how many results may be ready that nobody has taken; nil, the default, for any number.
     public func lazyMap<Input: Sendable, Output: Sendable>(
         _ inputs: some Sequence<Input>, maxSize: Int? = nil,
-        _ transform: @escaping @Sendable (Input) throws -> Output
+        _ transform: @escaping @Sendable (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Results<Output> {
-        Pool(size: size).lazyMap(inputs, maxSize: maxSize) { input in try self.applyForGroup { try transform(input) } }
+        Pool(size: size).lazyMap(
+            inputs, maxSize: maxSize, { input in try self.applyForGroup { try transform(input) } }, file: file,
+            line: line)
     }
 
     /// The same, giving each result as it comes. gevent's `imap_unordered`.
     public func lazyMapUnordered<Input: Sendable, Output: Sendable>(
         _ inputs: some Sequence<Input>, maxSize: Int? = nil,
-        _ transform: @escaping @Sendable (Input) throws -> Output
+        _ transform: @escaping @Sendable (Input) throws -> Output,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Results<Output> {
-        Pool(size: size).lazyMapUnordered(inputs, maxSize: maxSize) { input in
-            try self.applyForGroup { try transform(input) }
-        }
+        Pool(size: size).lazyMapUnordered(
+            inputs, maxSize: maxSize, { input in try self.applyForGroup { try transform(input) } }, file: file,
+            line: line)
     }
 
     /// Has a thread run `body`, and a greenlet call `callback` with its value. Never parks. gevent's `apply_async`.
     @discardableResult
     public func applyAsync<Output: Sendable>(
-        _ body: @escaping @Sendable () throws -> Output, callback: ((Output) throws -> Void)? = nil
+        _ body: @escaping @Sendable () throws -> Output, callback: ((Output) throws -> Void)? = nil,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> AsyncResult<Output> {
-        let result = spawn(body)
+        let result = spawn(body, file: file, line: line)
         if let callback {
             result.rawLink { result in
                 guard let value = result.value else { return }
-                RawGreenlet(.callback) { try callback(value) }.start()
+                let greenlet = RawGreenlet(.callback) { try callback(value) }
+                greenlet.setSite(file, line)
+                greenlet.start()
             }
         }
         return result
@@ -51,8 +59,8 @@ extension ThreadPool {
 
     /// Reported once: by the greenlet that fails with it.
     private func applyForGroup<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) throws -> Output {
-        guard let result = try applyQuietly(until: nil, body) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+        guard let result = try applyQuietly(until: .never, body) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }

@@ -13,7 +13,7 @@ public final class ThreadPool: HubResource {
     /// through with what they run. gevent's `maxsize`.
     public var size: Int {
         didSet {
-            precondition(size >= 1, "a pool of \(size) threads can do nothing")
+            require(size >= 1, "a pool of \(size) threads can do nothing")
             core.checkThread()
             if forks == ForkCounter.current { workers.setLimit(size) }
         }
@@ -32,7 +32,7 @@ public final class ThreadPool: HubResource {
     ///
     /// - Parameter idleTimeout: how long a thread that has nothing to do stays; nil, the default, for as long as the pool.
     public init(size: Int, idleTimeout: Duration? = nil) {
-        precondition(size >= 1, "a pool of \(size) threads can do nothing")
+        require(size >= 1, "a pool of \(size) threads can do nothing")
         self.size = size
         self.idleTimeout = idleTimeout
         core = Hub.current.core
@@ -51,18 +51,20 @@ public final class ThreadPool: HubResource {
     ///
     /// An interruption (a kill, a `Timeout`) abandons the wait; the thread goes on, and its result is dropped.
     @available(*, noasync)
-    public func apply<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
-        guard let result = try run(body, until: nil, reporting: true) else {
-            preconditionFailure("a wait without a deadline ended without a result")
+    public func apply<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Result {
+        guard let result = try run(body, until: .never, reportingAt: Site(file, line)) else {
+            fatalError("a wait without a deadline ended without a result")
         }
         return result
     }
 
     /// The same with a deadline, nil when it passes, and without a report of its errors.
     func applyQuietly<Result: Sendable>(
-        until deadline: Nanoseconds?, _ body: @escaping @Sendable () throws -> Result
+        until deadline: Deadline, _ body: @escaping @Sendable () throws -> Result
     ) throws -> Result? {
-        try run(body, until: deadline, reporting: false)
+        try run(body, until: deadline, reportingAt: nil)
     }
 
     /// Has a thread run `body`. Never parks: where all threads are busy, it waits in line.
@@ -70,13 +72,15 @@ public final class ThreadPool: HubResource {
     /// Fidelity: gevent's `spawn` waits for a free thread; this one has no limit. On another thread than its hub's the
     /// result has failed with an `InvalidThreadUseError`, which gevent raises here.
     @discardableResult
-    public func spawn<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) -> AsyncResult<Result> {
+    public func spawn<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result, file: StaticString = #fileID, line: UInt = #line
+    ) -> AsyncResult<Result> {
         let result = AsyncResult<Result>()
         if let error = misuse {
             result.setError(error)
             return result
         }
-        submit(body, reporting: true) { outcome in
+        submit(body, reportingAt: Site(file, line)) { outcome in
             switch outcome {
             case .success(let value): result.set(value)
             case .failure(let error): result.setError(error)
@@ -129,18 +133,18 @@ public final class ThreadPool: HubResource {
     }
 
     private func run<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result, until deadline: Nanoseconds?, reporting: Bool
+        _ body: @escaping @Sendable () throws -> Result, until deadline: Deadline, reportingAt site: Site?
     ) throws -> Result? {
         if let error = misuse { throw error }
         _ = try core.pointee.parkable()
         let handOver = HandOver<Swift.Result<Result, any Error>>()
-        submit(body, reporting: reporting) { _ = handOver.give($0) }
+        submit(body, reportingAt: site) { _ = handOver.give($0) }
         return try handOver.wait(until: deadline, awaitsOthers: false, .thread)?.get()
     }
 
     /// `completion` is called on the hub, once; not at all where the hub goes first.
     private func submit<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result, reporting: Bool,
+        _ body: @escaping @Sendable () throws -> Result, reportingAt site: Site?,
         _ completion: @escaping (Swift.Result<Result, any Error>) -> Void
     ) {
         if forks != ForkCounter.current { abandonWorkers() }
@@ -151,8 +155,8 @@ public final class ThreadPool: HubResource {
             if unfinishedCount == 0 {
                 for joiner in joiners { unpark(core, joiner) }
             }
-            if reporting, case .success(.failure(let error)) = ending {
-                core.pointee.hub.takeUnretainedValue().report(error, .callback)
+            if let site, case .success(.failure(let error)) = ending {
+                core.pointee.hub.takeUnretainedValue().report(error, .callback, at: "\(site)")
             }
             completion(ending.flatMap { $0 })
         }

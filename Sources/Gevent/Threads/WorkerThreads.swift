@@ -120,9 +120,20 @@ final class WorkerThreads: Sendable {
         return nil
     }
 
+    /// Whether the calling thread is a worker.
+    static var isHere: Bool { pthread_getspecific(mark) != nil }
+
+    private static let mark: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+
     /// A thread's life.
     private func run() {
         cg_thread_set_name("gevent-worker")
+        // Safe: a mark that is compared, and never followed.
+        pthread_setspecific(Self.mark, UnsafeRawPointer(bitPattern: 1))
         while true {
             switch nextStep() {
             case .job(let job): job()

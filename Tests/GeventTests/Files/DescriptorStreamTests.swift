@@ -96,16 +96,6 @@ struct DescriptorStreamTests {
         #expect(try reading.receiveText(upTo: 1) == "x")
     }
 
-    @Test func `a descriptor that is not its own stays open and is as it was`() throws {
-        var ends: [Int32] = [-1, -1]
-        #expect(pipe(&ends) == 0)
-        let stream = try DescriptorStream(descriptor: ends[0], closesDescriptor: false)
-        #expect(fcntl(ends[0], F_GETFL) & O_NONBLOCK != 0)
-        stream.close()
-        #expect(fcntl(ends[0], F_GETFL) & O_NONBLOCK == 0)
-        for end in ends { close(end) }
-    }
-
     @Test func `a file or a closed descriptor is refused`() throws {
         let file = open("/proc/self/exe", O_RDONLY)
         #expect(socketError { _ = try DescriptorStream(descriptor: file) }?.errno == EPERM)

@@ -15,6 +15,28 @@ private func statusOfChild(_ body: () throws -> Bool) throws -> Int32 {
 // Each in a process of its own: the others' threads, and the test runner's, are not to be copied.
 @Suite(.inTurn)
 struct ForkTests {
+    // gevent: test__issue1686.
+    @Test func `a child that destroys its hub leaves the parent's greenlets alone`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                var runs = 0
+                let (reading, writing) = try DescriptorStream.pipe()
+                try writing.sendAll("test")
+                try waitReadable(reading.descriptor)
+                let reader = spawn {
+                    runs += 1
+                    return try reading.receiveText(upTo: 10)
+                }
+                let child = try forkProcess()
+                if child == 0 {
+                    Hub.current.destroy()
+                    _exit(runs == 0 ? 0 : 1)
+                }
+                return try waitForProcess(child) == .exited(0) && reader.get() == "test" && runs == 1
+            }
+        }
+    }
+
     @Test func `a child sleeps and the parent's own timer fires`() async {
         await #expect(processExitsWith: .success) {
             exitWith {
@@ -31,6 +53,27 @@ struct ForkTests {
                     return other == getpid() && other != parent
                 }
                 return try status == 0 && greenlet.get() == parent
+            }
+        }
+    }
+
+    // gevent's issue 1686.
+    @Test func `a child that destroys its hub runs nothing that the parent had spawned`() async {
+        await #expect(processExitsWith: .success) {
+            exitWith {
+                let (near, far) = try Socket.pair()
+                try far.sendAll("data")
+                var runs = 0
+                let reader = spawn {
+                    runs += 1
+                    return try near.receiveText(upTo: 4)
+                }
+                let status = try statusOfChild {
+                    Hub.current.destroy()
+                    try sleep(for: .milliseconds(1))
+                    return runs == 0 && reader.isReady
+                }
+                return try status == 0 && runs == 0 && reader.get() == "data"
             }
         }
     }

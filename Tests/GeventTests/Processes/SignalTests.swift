@@ -27,6 +27,29 @@ struct SignalTests {
         }
     }
 
+    // gevent: hub.handle_error(None, …), which hands every error to handle_system_error.
+    @Test(arguments: ["failure", "exit"])
+    func `what a handler throws reaches the main greenlet, and is reported unless it is an exit`(way: String) async {
+        await #expect(processExitsWith: .success) { [way] in
+            exitWith {
+                let error: any Error = way == "exit" ? GreenletExit() : Broken()
+                let reports = Reports()
+                let other = spawn { try sleep(for: .seconds(600)) }
+                let handler = onSignal(SIGUSR1) {
+                    try yield()
+                    throw error
+                }
+                kill(getpid(), SIGUSR1)
+                let caught = thrown { try sleep(for: .seconds(600)) }
+                guard same(caught, error as AnyObject), !other.isReady else { return false }
+                handler.cancel()
+                guard way == "failure" else { return reports.errors.isEmpty }
+                guard reports.errors.count == 1, case .signal? = reports.contexts.first else { return false }
+                return same(reports.errors[0], error as AnyObject)
+            }
+        }
+    }
+
     @Test func `waiting for a signal alone is a LoopExit unless it keeps the loop alive`() async {
         await #expect(processExitsWith: .success) {
             exitWith {

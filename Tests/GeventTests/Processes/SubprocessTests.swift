@@ -262,9 +262,9 @@ struct SubprocessTests {
     @Test func `without process descriptors it is asked for at intervals`() throws {
         let number = try #require(try startWithoutWatch())
         let child = ChildProcess(number, usesDescriptor: false)
-        #expect(try !child.wait(until: 0))
+        #expect(try !child.wait(until: .noWait))
         kill(number, SIGKILL)
-        #expect(try child.wait(until: nil))
+        #expect(try child.wait(until: .never))
         #expect(!exists(number))
     }
 

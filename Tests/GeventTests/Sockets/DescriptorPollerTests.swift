@@ -45,6 +45,17 @@ struct DescriptorPollerTests {
         try waiting.get()
     }
 
+    // gevent: select.select([], [], [], timeout); KeyError for a poll that never had it.
+    @Test func `a wait for nothing lasts as long as its timeout, and what was never registered is not unregistered`()
+        throws
+    {
+        var isEmpty = false
+        let took = try Hub.current.clock.measure { isEmpty = try waitForDescriptors(timeout: .milliseconds(5)).isEmpty }
+        #expect(isEmpty)
+        #expect(took >= .milliseconds(5))
+        #expect(!DescriptorPoller().unregister(5))
+    }
+
     @Test func `nothing is ready when the time is over`() throws {
         let (reading, writing) = try makePipe()
         defer { [reading, writing].forEach { close($0) } }

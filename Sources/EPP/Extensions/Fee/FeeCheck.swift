@@ -4,6 +4,8 @@ public struct FeeCheck: CommandExtension, Hashable {
     public var commands: [FeeCommand]
     /// The currency by its three letters; nil for the registry's default.
     public var currency: String?
+    /// The names of the objects, which drafts before 0.11 want here too; the standard's question takes no notice.
+    public var names: [String] = []
 
     /// A question for prices.
     public init(_ commands: [FeeCommand], currency: String? = nil) {
@@ -26,8 +28,9 @@ public struct FeeCheck: CommandExtension, Hashable {
         for command in commands { try command.validate() }
     }
 
-    /// Writes `fee:check`.
+    /// Writes `fee:check`; in the form of an earlier draft where the dialect spells the namespace as that does.
     public func encode(to writer: inout XMLWriter) throws {
+        if let draft = FeeDraft(writer.dialect) { return try draft.encode(self, to: &writer) }
         writer.element("fee:check", .init("xmlns:fee", .fee)) { writer in
             writer.element("fee:currency", ifPresent: currency)
             for command in commands { command.encode(to: &writer) }

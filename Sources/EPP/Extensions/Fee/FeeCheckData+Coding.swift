@@ -25,7 +25,10 @@ extension FeeCheckData.Price {
 
 extension FeeCheckData.Entry {
     init(_ element: XMLTree.Element) throws {
-        let id = try element.requiredChild("objID", in: .fee)
+        guard let id = element.child("objID", in: .fee) else {
+            self = try FeeDraft.entry(element)
+            return
+        }
         self.init(
             id.token, element: id.tokenAttribute("element") ?? "name",
             isAvailable: try element.optionalFlag("avail") ?? true, priceClass: element.token(of: "class", in: .fee),

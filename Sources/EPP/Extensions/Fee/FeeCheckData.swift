@@ -66,11 +66,17 @@ public struct FeeCheckData: ResponseExtension, Hashable {
         self.entries = entries
     }
 
-    /// Reads `fee:chkData`.
+    /// What is said about an object; nil where nothing is. Names are compared without regard to case.
+    public func entry(for id: String) -> Entry? {
+        let id = id.lowercased()
+        return entries.first { $0.id.lowercased().hasSameBytes(as: id) }
+    }
+
+    /// Reads `fee:chkData`, of the standard or of an earlier draft.
     public static func decode(from element: XMLTree.Element) throws -> FeeCheckData? {
         guard element.isNamed("chkData", in: .fee) else { return nil }
         return FeeCheckData(
-            currency: try element.requiredToken("currency", in: .fee),
+            currency: element.token(of: "currency", in: .fee) ?? FeeDraft.currency(of: element),
             entries: try element.children.filter { $0.isNamed("cd", in: .fee) }.map { try Entry($0) })
     }
 

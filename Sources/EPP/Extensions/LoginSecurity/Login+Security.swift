@@ -1,14 +1,20 @@
 extension Login {
     /// The login with RFC 8807's extension: passwords of more than 16 characters move into it, so they may be as long as
     /// the registry takes. The extension is named among the login's own.
-    public func secured(by userAgent: LoginSecurity.UserAgent? = nil) -> ExtendedCommand<Login> {
+    ///
+    /// - Parameters:
+    ///   - userAgent: What the client is.
+    ///   - movesAll: Whether short passwords move as well, which some registries want; false by default.
+    public func secured(
+        by userAgent: LoginSecurity.UserAgent? = nil, movesAll: Bool = false
+    ) -> ExtendedCommand<Login> {
         var login = self
         var security = LoginSecurity(userAgent: userAgent)
-        if password.unicodeScalars.count > 16 {
+        if movesAll || password.unicodeScalars.count > 16 {
             security.password = password
             login.password = LoginSecurity.placeholder
         }
-        if let newPassword, newPassword.unicodeScalars.count > 16 {
+        if let newPassword, movesAll || newPassword.unicodeScalars.count > 16 {
             security.newPassword = newPassword
             login.newPassword = LoginSecurity.placeholder
         }

@@ -22,6 +22,8 @@ enum ExitStatus: Int32 {
 
     init(_ error: any Error) {
         switch error {
+        case let error as LoginError where error.cause is InvalidValue:
+            self = .usage
         case let error as RegistryError:
             self = error.isTransportError || error.code == nil ? .connection : .refused
         case let error as TransportError:
@@ -30,7 +32,7 @@ enum ExitStatus: Int32 {
             self = error.isOfSettings ? .usage : .connection
         case is SocketError, is ParsingError, is FrameError, is PoolExhausted, is Timeout:
             self = .connection
-        case is SettingsError, is InvalidValue, is UsageError, is RegistryPKIError, is ValidationError:
+        case is SettingsError, is InvalidValue, is UsageError, is WrongUsage, is RegistryPKIError, is ValidationError:
             self = .usage
         case is OutputError:
             self = .output
