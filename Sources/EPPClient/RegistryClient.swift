@@ -88,8 +88,8 @@ public final class RegistryClient {
     /// Is told what happens in the client's own pool; nil, the default, for nobody. A pool that was made elsewhere has
     /// an observer of its own.
     public var poolObserver: (any PoolObserver)? {
-        get { sessions?.watcher }
-        set { sessions?.watcher = newValue }
+        get { sessions?.observer }
+        set { sessions?.observer = newValue }
     }
 
     /// Sends a command and gives the registry's reply. Parks the calling greenlet.

@@ -43,16 +43,9 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
             configuration: Self.configuration(settings))
         name = "epp \(settings.host):\(settings.port)"
         self.logger = logger
-        watch()
+        // Whoever sends a command hears of what fails: the hub need not report it.
+        reportsFailures = false
     }
-
-    /// Is told what happens, if anybody is.
-    var watcher: (any PoolObserver)? {
-        didSet { watch() }
-    }
-
-    /// Without a logger too somebody hears of what fails: whoever sends a command. The hub need not report it.
-    private func watch() { observer = watcher ?? (sessionLogger == nil ? SilentObserver() : nil) }
 
     private static func configuration(_ settings: RegistryClient.Settings) -> PoolConfiguration {
         let profile = settings.profile
@@ -214,9 +207,4 @@ final class RegistrySessionPool: ConnectionPool<EPPSession> {
 /// Why a session that answered is discarded all the same.
 private struct SessionEnded: Error, CustomStringConvertible {
     var description: String { "the session is at its end" }
-}
-
-/// Hears everything and says nothing.
-private final class SilentObserver: PoolObserver {
-    func observe(_ event: PoolEvent) {}
 }

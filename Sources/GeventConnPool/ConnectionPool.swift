@@ -1,5 +1,4 @@
 internal import Gevent
-public import Logging
 
 /// What says that a connection is broken, where a pool or a retry is not told otherwise: `SocketError` and its
 /// subclasses. The original's `DEFAULT_EXC_CLASSES`.
@@ -20,15 +19,17 @@ public let defaultErrorTypes: [any Error.Type] = [SocketError.self]
 /// }
 /// ```
 ///
-/// It belongs to the hub it was made on. Its connections are made by greenlets of its own, one for each slot that has
-/// none; borrowers block on the pool only. A pool that is dropped without `close` lets its connections go by their own
-/// deinit: its hooks cannot run any more.
+/// It belongs to the hub it was made on. Its connections are made by greenlets of its own, one for each that is missing;
+/// borrowers block on the pool only. A pool that is dropped without `close` lets its connections go by their own deinit:
+/// its hooks cannot run any more.
 ///
 /// In a forked child (`forkProcess`) it starts empty, with connections of its own. Those of the parent are not used,
 /// retired or closed there: their references are dropped, and a `Socket` that nobody else holds closes the child's copy
 /// of its descriptor, which the parent does not notice. Connection types of your own must not say goodbye in their
 /// deinit. What a greenlet had borrowed when it was copied it still has, in both processes: let none use it in the child.
-open class ConnectionPool<Connection> {
+///
+/// The members stand in the order of the original's pool.py. What was added to it is in Additions, one file each.
+open class ConnectionPool<Connection>: AnyConnectionPool {
     /// How a pool lends, checks, connects and shrinks.
     public typealias Configuration = PoolConfiguration
 
@@ -36,54 +37,8 @@ open class ConnectionPool<Connection> {
     /// `PoolConfiguration.spawnFrequency`, if set, takes its place.
     open class var spawnFrequency: Duration { .milliseconds(100) }
 
-    /// What says that a connection is broken. The original's `exc_classes`.
-    public let errorTypes: [any Error.Type]
-    /// What lies between two keepalives of one connection; nil for none. The original's `keepalive`.
-    public let keepaliveInterval: Duration?
-    /// What the pool was made with.
-    public let configuration: Configuration
-    /// Given to observer and logger with what happens, and named in errors; the type's name by default.
-    public var name: String {
-        didSet { machine.name = name }
-    }
-    /// Where to log: connects, failures and leaks at info, other events of connections at debug, those of borrowers at
-    /// trace. nil, the default: nowhere.
-    public var logger: Logger? {
-        didSet { machine.isObserved = logger != nil || observer != nil }
-    }
-    /// Is told all that happens; nil, the default, for nobody.
-    public var observer: (any PoolObserver)? {
-        didSet { machine.isObserved = logger != nil || observer != nil }
-    }
-    /// Is asked before each connect; `UnlimitedAllowance` by default. To be set before the pool's hub first runs others:
-    /// connections that were made under another one stay with that.
-    public var allowance: any Allowance = UnlimitedAllowance() {
-        didSet { joinAllowance() }
-    }
-
-    let hub: Hub
-    let machine: PoolMachine
-    /// Present exactly while the machine says that the slot holds one, but for the time in which it is closed.
-    @usableFromInline let connections: ConnectionStore<Connection>
-    /// By slot: what gave the right to have that connection, if it is not unlimited.
-    var permits: [Int: any Allowance] = [:]
-    var membership: AllowanceMembership?
-    /// Whether its group knows it.
-    var isEnlisted = false
-    var workers: [Int: SlotWorker] = [:]
-    var keepaliveWorker: SlotWorker?
-    var maintenanceWorker: SlotWorker?
-    private var forkHandler: ForkHandler?
-    let readyBell = Bell()
-    let drainBell = Bell()
-    // Unchecked: swapped with what is being carried out, nothing else.
-    @exclusivity(unchecked) var spareEffects: [PoolMachine.Effect] = []
-    /// Places of borrowers that wait no more, for the next ones.
-    // Unchecked: put into and taken from, nothing else.
-    @exclusivity(unchecked) var spareWaiters = SpareWaiters()
-
     /// A pool of `size` connections: the first is made at once, each other `spawnFrequency` after the one before. The
-    /// hooks are called when the caller parks, not before.
+    /// hooks are called when the caller parks, not before. The original's `__init__`.
     ///
     /// A size or configuration that cannot be stops the program; see `PoolConfiguration.validate(size:)`.
     ///
@@ -94,38 +49,12 @@ open class ConnectionPool<Connection> {
         _ size: Int, errorTypes: [any Error.Type] = defaultErrorTypes, keepalive: Duration? = nil,
         configuration: Configuration = .init()
     ) {
-        do {
-            try configuration.validate(size: size)
-        } catch {
-            preconditionFailure("\(error)")
-        }
-        precondition(keepalive ?? .seconds(1) > .zero, "keepalive must be over zero")
-        self.errorTypes = errorTypes
-        self.configuration = configuration
-        keepaliveInterval = keepalive
-        hub = .current
-        connections = ConnectionStore(capacity: size)
-        name = ""
-        machine = PoolMachine(rules: PoolRules(configuration, frequency: .zero))
+        precondition(size >= 1, "the size of a pool must be at least 1, not \(size)")
+        super.init(size, errorTypes, keepalive, configuration)
         name = "\(type(of: self))"
-        machine.name = name
-        machine.rules.frequency = Nanoseconds(configuration.spawnFrequency ?? type(of: self).spawnFrequency)
-        machine.start(size, Hub.freshTime)
-        carryOut()
+        frequency = Nanoseconds(configuration.spawnFrequency ?? type(of: self).spawnFrequency)
+        change { _ in }
         if keepalive != nil { startKeepalive() }
-        if machine.needsMaintenance { startMaintenance() }
-        forkHandler = hub.onFork { [weak self] in self?.startAnewInChild() }
-    }
-
-    deinit {
-        spareWaiters.free()
-        // Greenlets of a hub that is gone, or another thread's, are gone or not ours to touch.
-        // What the pool had of a shared allowance is free again with its membership.
-        guard hub.isCurrent else { return }
-        for worker in workers.values { worker.stop() }
-        keepaliveWorker?.stop()
-        maintenanceWorker?.stop()
-        for permit in permits.values { permit.release() }
     }
 
     // MARK: What subclasses override
@@ -145,20 +74,20 @@ open class ConnectionPool<Connection> {
         preconditionFailure("\(type(of: self)) has a keepalive interval and must override keepalive(_:)")
     }
 
-    /// Whether `error`, thrown by a borrower, says that its connection is broken: by default, whether it is one of
-    /// `errorTypes`. Not asked about an `Interruption`.
-    open func isConnectionError(_ error: any Error) -> Bool { matches(error, errorTypes) }
-
-    /// Whether `error`, thrown by `newConnection()`, is a refusal that repeating does not change, such as a wrong
-    /// password: then one slot tries again, after the longest back-off, and the others wait for it. False by default.
-    open func isRefusal(_ error: any Error) -> Bool { false }
-
     /// Whether an idle connection still works. Called before it is lent, as `PoolConfiguration.trustWindow` says; false
     /// or an error replaces it, and the borrower gets another. True by default.
     open func validate(_ connection: Connection) throws -> Bool { true }
 
-    /// Closes a connection that the pool lets go; called once for each, last. By default closes what is a `ByteStream`.
-    /// May park; the slot does not wait longer than `PoolConfiguration.retireTimeout`.
+    /// Prepares a connection for its borrower, on whose greenlet it runs: each time that it is lent. May park. An error
+    /// is judged as one of the borrower's body, and thrown to it. Does nothing by default.
+    open func willLend(_ connection: Connection) throws {}
+
+    /// Tidies a connection up after its borrower, on whose greenlet it runs: each time that it comes back as good, a
+    /// rollback, say. May park. An error discards the connection, and is not thrown. Does nothing by default.
+    open func didReturn(_ connection: Connection) throws {}
+
+    /// Closes a connection that the pool lets go; called once for each, last. By default closes what is a `ByteStream`:
+    /// override it where a connection has its stream inside. May park; `retireTimeout` is for both goodbyes.
     open func closeConnection(_ connection: Connection) { (connection as? any ByteStream)?.close() }
 
     /// Takes leave of a connection that works but is retired (a Logout, say), before `closeConnection(_:)`. Does nothing
@@ -170,8 +99,8 @@ open class ConnectionPool<Connection> {
     /// Lends a connection to `body` and takes it back. Parks the calling greenlet if none is idle; those that wait are
     /// served in the order in which they came. The original's `with pool.get() as c`.
     ///
-    /// If `body` throws an error that says so (`isConnectionError(_:)`) or was interrupted, the connection is discarded,
-    /// and its slot connects again after a second; any other error puts it back as if `body` had succeeded.
+    /// If `body` throws an error that says so (`isConnectionError(_:)`) the connection is discarded, and its slot connects
+    /// again after a second; if it was interrupted, at once. Any other error puts it back as if `body` had succeeded.
     ///
     /// Fidelity: in the original a connection goes back after a kill or a timeout too, with its reply unread; see
     /// `PoolConfiguration.interrupted` and MIGRATION.md.
@@ -187,29 +116,120 @@ open class ConnectionPool<Connection> {
         _ body: (Connection) throws -> Result, isReusable: ((Result) -> Bool)? = nil
     ) throws -> Result {
         let loan = try borrow(timeout, file, line)
+        let connection = connection(of: loan.slot)
         let result: Result
         do {
-            result = try body(connections[loan.slot])
+            try willLend(connection)
+            result = try body(connection)
         } catch {
             end(loan, throwing: error)
             throw error
         }
-        end(loan, isReusable: isReusable?(result) ?? true)
+        do {
+            if isReusable?(result) ?? true {
+                try didReturn(connection)
+                end(loan)
+            } else {
+                end(loan, flaw: nil)
+            }
+        } catch {
+            end(loan, flaw: error)
+        }
         return result
     }
 
-    /// Lends a connection until the lease is returned, discarded, or goes out of scope. Parks the calling greenlet if
-    /// none is idle. `get` is the safer form; see `Lease`.
-    ///
-    /// - Parameter timeout: as for `get`.
-    /// - Throws: `PoolExhausted`, `PoolUnavailable`, `PoolClosed`.
-    @available(*, noasync)
-    public func lease(
-        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line
-    ) throws -> Lease<Connection> {
-        let loan = try borrow(timeout, file, line)
-        return Lease(self, loan, connections[loan.slot])
+    @inlinable @inline(__always)
+    final func connection(of slot: Slot) -> Connection {
+        guard let slot = slot as? ConnectionSlot<Connection>, let connection = slot.connection else {
+            preconditionFailure("a slot that is lent has no connection")
+        }
+        return connection
+    }
+
+    // MARK: The pool's own greenlets: the original's _add_one
+
+    override func makeSlot(_ place: Int) -> Slot { ConnectionSlot<Connection>(place) }
+
+    override var isOfStreams: Bool { Connection.self is any ByteStream.Type }
+
+    override func isOpen(_ slot: Slot) -> Bool {
+        ((slot as? ConnectionSlot<Connection>)?.connection as? any ByteStream)?.isClosed != true
+    }
+
+    override func forget(_ slot: Slot) { (slot as? ConnectionSlot<Connection>)?.connection = nil }
+
+    override func run(_ hook: Hook, on slot: Slot) throws {
+        guard let slot = slot as? ConnectionSlot<Connection> else { return }
+        switch hook {
+        case .connect:
+            guard let made = try newConnection() else { throw NoConnection() }
+            if slot.state != .gone { slot.connection = made }
+        case .keepalive: try keepalive(connection(of: slot))
+        case .validate: if try !validate(connection(of: slot)) { throw ValidationFailed() }
+        case .didReturn: try didReturn(connection(of: slot))
+        case .retire: try retireConnection(connection(of: slot))
+        case .close:
+            guard let connection = slot.connection else { return }
+            slot.connection = nil
+            closeConnection(connection)
+        }
     }
 }
 
-@available(*, unavailable) extension ConnectionPool: Sendable {}
+/// What a `newConnection()` that gave nil is said to have thrown.
+struct NoConnection: Error, CustomStringConvertible {
+    var description: String { "newConnection() gave nil" }
+}
+
+/// What a `validate(_:)` that gave false is said to have thrown.
+struct ValidationFailed: Error, CustomStringConvertible {
+    var description: String { "validate(_:) gave false" }
+}
+
+/// How a pool lends, checks, connects and shrinks. The defaults are the original's behaviour.
+///
+/// ```swift
+/// let pool = MyPool(20, configuration: .init {
+///     $0.borrowTimeout = .seconds(10)
+///     $0.maximumWaiters = 100
+/// })
+/// ```
+public struct PoolConfiguration: Sendable {
+    /// The least time between two connects that are not retries. nil, the default: `ConnectionPool.spawnFrequency`.
+    public var spawnFrequency: Duration?
+    /// What the port itself does one way, and what properties in Additions change.
+    var base = Base()
+    /// What additions are set to, by their type.
+    private(set) var options: [ObjectIdentifier: any PoolOptions] = [:]
+
+    struct Base: Sendable {
+        var (borrowTimeout, connectTimeout, keepaliveTimeout): (Duration?, Duration?, Duration?)
+        /// 0.1 seconds, doubled while below 400.
+        var retryDelay: @Sendable (_ failures: Int, _ random: () -> Double) -> Nanoseconds = { failures, _ in
+            100_000_000 << Nanoseconds(min(failures, 12))
+        }
+        var (reconnectDelay, retireTimeout, settleTime) = (Duration.seconds(1), Duration.seconds(5), Duration.zero)
+        var jitter = 0.0
+        var (isLIFO, keepsInterrupted) = (false, false)
+    }
+
+    /// The defaults.
+    public init() {}
+
+    /// The defaults, as `configure` changes them.
+    public init(_ configure: (inout PoolConfiguration) -> Void) { configure(&self) }
+
+    subscript<Options: PoolOptions>(_ type: Options.Type) -> Options {
+        get { options[ObjectIdentifier(type)] as? Options ?? Options() }
+        set { options[ObjectIdentifier(type)] = newValue }
+    }
+
+    /// What this asks for, in no order: that must not matter.
+    func additions(to pool: AnyConnectionPool) -> [Addition] { options.values.compactMap { $0.addition(to: pool) } }
+}
+
+/// `span` changed by up to `fraction` of it, plus or minus. `random` gives 0 up to 1.
+func jittered(_ span: Nanoseconds, _ fraction: Double, _ random: () -> Double) -> Nanoseconds {
+    guard fraction > 0, span != .never else { return span }
+    return Nanoseconds(max(0, min(Double(span) * (1 + fraction * (2 * random() - 1)), 9e18)))
+}

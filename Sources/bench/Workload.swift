@@ -18,7 +18,8 @@ struct Workload: Sendable {
     static let all =
         [
             switching, switchMany, spawning, spawnFresh, spawnOne, live, liveParked, semaphore, semaphoreFree, queue,
-            channel, timers, timeout, sleepPrecision, echoServer, echoClient, pool, poolContended, poolFair, tlsConnect,
+            channel, timers, timeout, sleepPrecision, echoServer, echoClient, pool, eppLease, poolContended, poolFair,
+            tlsConnect,
             tlsPool, eppPool, eppXML, bridge, bridgeHere,
         ] + growth
 

@@ -17,8 +17,15 @@ struct `A trace` {
     /// What the original did. Tests/PoolTrace/run.sh sees to it that it still does.
     private static let original: [String: [String]] = load("original.json") ?? [:]
 
-    private static func load<Value: Decodable>(_ name: String) -> Value? {
-        guard let data = try? Data(contentsOf: folder.appendingPathComponent(name)) else { return nil }
+    /// Where Tests/PoolTrace/run.sh has random ones.
+    private static let random = ProcessInfo.processInfo.environment["POOL_TRACE_RANDOM"].map {
+        URL(fileURLWithPath: $0)
+    }
+    private static let randomScenarios: [TraceScenario] = load("scenarios.json", from: random) ?? []
+    private static let randomOriginal: [String: [String]] = load("original.json", from: random) ?? [:]
+
+    private static func load<Value: Decodable>(_ name: String, from folder: URL? = folder) -> Value? {
+        guard let folder, let data = try? Data(contentsOf: folder.appendingPathComponent(name)) else { return nil }
         return try? JSONDecoder().decode(Value.self, from: data)
     }
 
@@ -32,6 +39,23 @@ struct `A trace` {
         } else {
             #expect(events == expected)
         }
+    }
+
+    @Test(.enabled(if: random != nil), arguments: randomScenarios)
+    fileprivate func `of a random scenario equals the original's`(scenario: TraceScenario) throws {
+        let expected = try #require(Self.randomOriginal[scenario.name])
+        let events = try TraceRun(scenario).run()
+        guard events != expected else { return }
+        let same = zip(events, expected).prefix { $0 == $1 }.count
+        Issue.record(
+            """
+            after \(events.prefix(same).suffix(12)): here \(events.dropFirst(same).prefix(5)), \
+            there \(expected.dropFirst(same).prefix(5))
+            """)
+    }
+
+    @Test(.enabled(if: random != nil)) func `is there of five hundred random scenarios`() {
+        #expect(Self.randomScenarios.count >= 500 && Self.randomOriginal.count == Self.randomScenarios.count)
     }
 
     @Test func `is there of at least forty scenarios, and each difference is a documented repair`() throws {

@@ -200,3 +200,104 @@ struct `The README's pool` {
         try server.stop()
     }
 }
+
+/// The server of the first program: Tests/Newcomer/line_server.py, with a restart.
+private final class LineServer {
+    private(set) var logins = 0
+    private var server: StreamServer?
+    private var open: [Socket] = []
+    private(set) var address: SocketAddress = .loopback(port: 0)
+
+    func start() throws {
+        let server = try StreamServer(on: address) { [unowned self] socket, _ in
+            open.append(socket)
+            do {
+                while let line = try socket.receiveLine() {
+                    switch line.prefix(while: { $0 != " " }) {
+                    case "LOGIN":
+                        logins += 1
+                        try socket.sendAll("OK\n")
+                    case "PING": try socket.sendAll("PONG\n")
+                    case "TIME": try socket.sendAll("09:41:00\n")
+                    default: try socket.sendAll("WHAT\n")
+                    }
+                }
+            } catch is SocketError {}  // cut
+        }
+        try server.start()
+        (self.server, address) = (server, server.address)
+    }
+
+    func restart() throws {
+        server?.close()
+        for socket in open { socket.close() }
+        open = []
+        try sleep(for: .milliseconds(100))
+        try start()
+    }
+
+    func stop() {
+        server?.close()
+        for socket in open { socket.close() }
+    }
+}
+
+/// The pool of README.md's first program and of PoolsAndOptions.md, but for the address.
+private final class LinePool: ConnectionPool<Socket> {
+    private let address: SocketAddress
+
+    init(_ size: Int, _ address: SocketAddress, _ configure: (inout PoolConfiguration) -> Void) {
+        self.address = address
+        super.init(size, configuration: .init(configure))
+    }
+
+    override func newConnection() throws -> Socket {
+        let socket = try Socket.connect(to: address, timeout: .seconds(5))
+        try socket.sendAll("LOGIN me\n")
+        guard try socket.receiveLine() == "OK" else { throw SocketError("login refused") }
+        return socket
+    }
+
+    override func validate(_ socket: Socket) throws -> Bool {
+        try socket.sendAll("PING\n")
+        return try socket.receiveLine() == "PONG"
+    }
+}
+
+@Suite(.virtualTime(quiet: .milliseconds(20)))
+struct `The first program's pool` {
+    /// - Returns: how many of sixty requests failed after the server's restart.
+    private func failures(_ size: Int, _ configure: (inout PoolConfiguration) -> Void) throws -> Int {
+        let server = LineServer()
+        try server.start()
+        let pool = LinePool(size, server.address, configure)
+        try pool.waitUntilReady(timeout: .seconds(30))
+        try server.restart()
+        var failures = 0
+        for _ in 0..<60 {
+            do {
+                let time = try withRetry(maxFailures: 3, interval: .milliseconds(50)) {
+                    try pool.get(timeout: .seconds(10)) { socket in
+                        try socket.sendAll("TIME\n")
+                        guard let line = try socket.receiveLine() else { throw SocketError("the server hung up") }
+                        return line
+                    }
+                }
+                #expect(time == "09:41:00")
+            } catch is SocketError {
+                failures += 1
+            }
+        }
+        try pool.close(timeout: .seconds(5))
+        server.stop()
+        return failures
+    }
+
+    @Test(arguments: [5, 20]) func `fails no request after the server's restart`(size: Int) throws {
+        #expect(try failures(size) { $0.trustWindow = .seconds(30) } == 0)
+    }
+
+    @Test func `without a trust window meets one dead connection after the other`() throws {
+        #expect(try failures(20) { _ in } > 0)
+    }
+}

@@ -23,7 +23,10 @@ final class TraceRun {
             super.init(
                 scenario.size, errorTypes: (scenario.listed ?? ["socket"]).map(TraceRun.type(of:)),
                 keepalive: scenario.keepalive.map { .milliseconds($0) },
-                configuration: .init { $0.spawnFrequency = .milliseconds(scenario.frequency ?? 100) })
+                configuration: .init {
+                    $0.spawnFrequency = .milliseconds(scenario.frequency ?? 100)
+                    if scenario.interrupted == "keep" { $0.interrupted = .keep }
+                })
         }
 
         override func newConnection() throws -> Connection? { try run.connect() }
@@ -37,6 +40,7 @@ final class TraceRun {
     private var connects: [TraceScenario.Outcome]
     private var keepalives: [TraceScenario.Outcome]
     private var made = 0
+    private var raised: [Int: Int] = [:]
     private var pool: Pool?
 
     init(_ scenario: TraceScenario) {
@@ -157,6 +161,10 @@ final class TraceRun {
         } else if let time = step.sleep {
             try sleep(for: .milliseconds(time))
         } else if let error = step.raise {
+            if let id = step.id, let first = step.first {
+                raised[id, default: 0] += 1
+                if raised[id, default: 0] > first { return }
+            }
             throw Self.error(error)
         } else if let request = step.request {
             connection?.replies.append(request)

@@ -29,6 +29,9 @@ struct TraceScenario: Decodable, CustomStringConvertible, Sendable {
         var failures: Int?
         var interval: Int?
         var on: [String]?
+        /// Of `raise`: only so often, counted by `id`.
+        var first: Int?
+        var id: Int?
     }
 
     /// A repair makes ours differ: which, and what happens here.
@@ -42,6 +45,8 @@ struct TraceScenario: Decodable, CustomStringConvertible, Sendable {
     var frequency: Int?
     var keepalive: Int?
     var listed: [String]?
+    /// `keep`: as the original does with a connection whose borrower was interrupted.
+    var interrupted: String?
     var connects: [Outcome]?
     var keepalives: [Outcome]?
     var callers: [Caller]?

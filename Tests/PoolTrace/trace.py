@@ -1,6 +1,7 @@
 """Runs the scenarios against geventconnpool itself, in virtual time, and prints what happened and when, as JSON.
 
     python trace.py scenarios.json > original.json
+    python trace.py --random SEED COUNT FOLDER     # writes both files, of random scenarios, into the folder
 
 Needs gevent and geventconnpool from PyPI. The latter is for Python 2: what it misses is put back before its module is
 loaded, past its package, whose import is one of Python 2 too.
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 
+import random_scenarios
 import virtual_loop
 
 virtual_loop.install()
@@ -72,6 +74,7 @@ class Run:
         self.connects = list(scenario.get("connects", []))
         self.keepalives = list(scenario.get("keepalives", []))
         self.made = 0
+        self.raised = {}
         self.hub = gevent.get_hub()
         self.start = self.hub.loop.microseconds
 
@@ -134,6 +137,10 @@ class Run:
             elif "sleep" in step:
                 gevent.sleep(step["sleep"] / 1000)
             elif "raise" in step:
+                if "first" in step:
+                    self.raised[step["id"]] = self.raised.get(step["id"], 0) + 1
+                    if self.raised[step["id"]] > step["first"]:
+                        continue
                 raise ERRORS[step["raise"]]("made up")
             elif "request" in step:
                 connection.replies.append(step["request"])
@@ -186,20 +193,41 @@ class Run:
 
 
 def run_alone(scenario):
-    """On a hub of its own: the original's pools cannot be stopped."""
+    """On a hub of its own: the original's pools cannot be stopped. Also how often two timers fired at once."""
     import threading
 
-    events = []
-    thread = threading.Thread(target=lambda: events.extend(Run(scenario).run()))
+    result = []
+
+    def run():
+        events = Run(scenario).run()
+        result.extend([events, gevent.get_hub().loop.coincidences])
+
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
-    return events
+    return result
+
+
+def make_random(seed, count, folder):
+    maker = random_scenarios.Maker(seed)
+    scenarios, traces = [], {}
+    while len(scenarios) < count:
+        scenario = maker.scenario("random %d of seed %d" % (len(scenarios) + 1, seed))
+        events, coincidences = run_alone(scenario)
+        if not coincidences:
+            scenarios.append(scenario)
+            traces[scenario["name"]] = events
+    for name, value in (("scenarios", scenarios), ("original", traces)):
+        with open(os.path.join(folder, name + ".json"), "w") as file:
+            json.dump(value, file)
 
 
 def main():
+    if sys.argv[1] == "--random":
+        return make_random(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
     with open(sys.argv[1]) as file:
         scenarios = json.load(file)
-    traces = {one["name"]: run_alone(one) for one in scenarios}
+    traces = {one["name"]: run_alone(one)[0] for one in scenarios}
     assert len(traces) == len(scenarios), "two scenarios have one name"
     json.dump(traces, sys.stdout, indent=1)
     print()

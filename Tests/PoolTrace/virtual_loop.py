@@ -56,6 +56,7 @@ class VirtualLoop(LibevLoop):
         self.started = 0
         self.heap = []
         self.jumper = None
+        self.coincidences = 0
         LibevLoop.__init__(self, *args, **kwargs)
 
     def timer(self, after, repeat=0.0, ref=True, priority=None):
@@ -83,6 +84,8 @@ class VirtualLoop(LibevLoop):
         due = []
         while self.heap and self.heap[0][0] == self.microseconds:
             due.append(heapq.heappop(self.heap))
+        if self.microseconds and sum(entry[3] is not None for entry in due) > 1:
+            self.coincidences += 1
         for entry in due:
             callback, args = entry[3], entry[4]
             if callback is not None:

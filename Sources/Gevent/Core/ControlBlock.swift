@@ -63,11 +63,14 @@ enum WaitReason: Equatable, CustomStringConvertible {
     case read(Int32)
     case write(Int32)
     case process(Int32)
+    /// The `HandOffQueue` in which it stands.
+    // Safe: the queue lives as long as somebody is parked in its `wait`.
+    case handOff(UnsafeRawPointer)
 
     /// Whether nobody but this library, on the hub's own thread, acts for the one who waits.
     var isOwn: Bool {
         switch self {
-        case .sleep, .event, .result, .semaphore, .queue, .greenlet, .read, .write: true
+        case .sleep, .event, .result, .semaphore, .queue, .greenlet, .read, .write, .handOff: true
         case .yield, .thread, .external, .other, .process: false
         }
     }
@@ -87,6 +90,7 @@ enum WaitReason: Equatable, CustomStringConvertible {
         case .read(let descriptor): "descriptor \(descriptor) to become readable"
         case .process(let process): "process \(process) to end"
         case .write(let descriptor): "descriptor \(descriptor) to become writable"
+        case .handOff(let queue): Unmanaged<HandOffQueue>.fromOpaque(queue)._withUnsafeGuaranteedRef { $0.words() }
         }
     }
 }

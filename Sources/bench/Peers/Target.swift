@@ -56,7 +56,7 @@ struct Target {
         "echo-server-10000": Target(.atMostTimes(1.15, .c)),
         "echo-client-1": Target(.atMostTimes(1.1, .c)), "echo-client-50": Target(.atMostTimes(1.1, .c)),
         "echo-client-1000": Target(.atMostTimes(1.1, .c)),
-        "pool": Target(.atMost(40)), "pool-contended": Target(.atMost(80)),
+        "pool": Target(.atMost(60)), "epp-lease": Target(.atMost(120)), "pool-contended": Target(.atMost(120)),
         "tls-connect": Target(.atMostTimes(1.1, .c)), "tls-pool": Target(.atMostTimes(1.1, .c), .below(.go)),
         "epp-pool-rate": Target(.atLeastTimes(5, .epplib)), "epp-xml": Target(.atMost(5)),
         "bridge": Target(.atMost(15)), "bridge-here": Target(.atMost(1_000)),

@@ -25,6 +25,39 @@ extension Workload {
         }
     }
 
+    /// The pool's cost as `RegistryClient` has it: its options, a budget for each borrow, a look at each reply.
+    static let eppLease = Workload(
+        name: "epp-lease", summary: "get and return as RegistryClient does it: trust window, jitter, budget, verdict"
+    ) {
+        let pool = DummyPool(
+            10,
+            configuration: .init {
+                $0.borrowTimeout = .seconds(10)
+                $0.connectTimeout = .seconds(20)
+                $0.trustWindow = .seconds(60)
+                $0.validationTimeout = .seconds(10)
+                $0.jitter = 0.05
+                $0.reconnectDelay = .zero
+                $0.backOff = .init(limit: .seconds(30), jitter: 0.1)
+                $0.retireTimeout = .seconds(5)
+            })
+        pool.reportsFailures = false
+        try pool.waitUntilReady(timeout: .seconds(5))
+        let count = Scale.of(1_000_000)
+        return Round {
+            for _ in 0..<count {
+                try pool.get(timeout: .seconds(10)) { _ in
+                    1_000
+                } isReusable: {
+                    $0 < 2_500
+                }
+            }
+            return count
+        } finish: {
+            try pool.close(timeout: .seconds(5))
+        }
+    }
+
     /// Everybody waits for somebody.
     static let poolContended = Workload(
         name: "pool-contended", summary: "100 callers on a pool of 10, a yield inside, a get"

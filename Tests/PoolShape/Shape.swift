@@ -1,0 +1,15 @@
+@testable import GeventConnPool
+
+/// What the traces ask of a pool beside the port, where the additions are deleted.
+extension AnyConnectionPool {
+    struct Gauges {
+        let idle: Int
+    }
+
+    var statistics: Gauges { Gauges(idle: idle.count) }
+
+    /// Lets go of what it has; the traces' callers are gone by then.
+    func close(timeout: Duration?) throws {
+        change { _ in isClosed = true }
+    }
+}
