@@ -106,7 +106,7 @@ open class AnyConnectionPool {
         judges = additions.filter(\.isJudge)
         listeners = additions.filter { $0.hearsLending || $0.hearsSpans }
         hasJudges = !judges.isEmpty
-        needsTime = judges.contains(where: \.needsTime)
+        needsTime = additions.contains(where: \.needsTime)
         hearsAll = additions.contains(where: \.hearsLending)
         isRestless = additions.contains(where: \.isRestless)
         mayRefuse = additions.contains(where: \.mayRefuse)
@@ -192,7 +192,7 @@ open class AnyConnectionPool {
 
     @inline(__always)
     private func nextIdle(_ now: Nanoseconds) -> Slot? {
-        if hasJudges, let chooser { return chooser.choose(idle, now).flatMap { idle.remove(at: $0) } }
+        if let chooser { return chooser.choose(idle, now).flatMap { idle.remove(at: $0) } }
         return isLIFO ? idle.popLast() : idle.popFirst()
     }
 
