@@ -106,7 +106,7 @@ open class AnyConnectionPool {
         judges = additions.filter(\.isJudge)
         listeners = additions.filter { $0.hearsLending || $0.hearsSpans }
         hasJudges = !judges.isEmpty
-        needsTime = judges.contains(where: \.needsTime)
+        needsTime = additions.contains(where: \.needsTime)
         hearsAll = additions.contains(where: \.hearsLending)
         isRestless = additions.contains(where: \.isRestless)
         mayRefuse = additions.contains(where: \.mayRefuse)
@@ -192,7 +192,7 @@ open class AnyConnectionPool {
 
     @inline(__always)
     private func nextIdle(_ now: Nanoseconds) -> Slot? {
-        if hasJudges, let chooser { return chooser.choose(idle, now).flatMap { idle.remove(at: $0) } }
+        if let chooser { return chooser.choose(idle, now).flatMap { idle.remove(at: $0) } }
         return isLIFO ? idle.popLast() : idle.popFirst()
     }
 
@@ -412,8 +412,9 @@ open class AnyConnectionPool {
     final var leasedCount: Int { liveCount - idle.count - checkingCount }
     /// How many slots there are to be, at most.
     final var most: Int { isClosed ? 0 : size }
-    /// Borrowers that wait and may be lent to.
-    final var demand: Int { isLending ? waiters.count + arriving : 0 }
+    /// Borrowers that wait; those of them that may be lent to.
+    final var waiting: Int { waiters.count + arriving }
+    final var demand: Int { isLending ? waiting : 0 }
 
     /// Compares what should be with what is, and begins, hands over or lets go the difference.
     private func reconcile(_ now: Nanoseconds) {
@@ -433,8 +434,9 @@ open class AnyConnectionPool {
     @inline(__always)
     private func serve(_ now: Nanoseconds) {
         while isLending, !waiters.isEmpty, let slot = nextIdle(now) {
-            lend(slot, now - waiters.firstSince, now)
+            let since = waiters.firstSince
             waiters.hand(epoch << 32 | UInt64(slot.place))
+            lend(slot, now - since, now)
         }
         if keeperWaits, !idle.isEmpty, let keeper {
             keeperWaits = false

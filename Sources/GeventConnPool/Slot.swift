@@ -178,7 +178,7 @@ class Addition {
 
     // MARK: How often it is asked
 
-    /// Whether it has an opinion on single connections, and whether that depends on a close time.
+    /// Whether `reasonToGo` is asked, and whether what it says of single connections depends on a close time.
     var isJudge: Bool { false }
     var needsTime: Bool { isJudge }
     /// Whether it is told of each lease and return, and whether it looks after each while borrowers wait.
@@ -190,7 +190,7 @@ class Addition {
 }
 
 /// Which idle connection is lent, where that is not simply the next one.
-protocol Chooser {
+protocol Chooser: AnyObject {
     /// Where one stands that may be lent as it is.
     func choose(_ idle: SlotQueue, _ now: Nanoseconds) -> Int?
     /// Nothing can be lent as it is, and so many wait.

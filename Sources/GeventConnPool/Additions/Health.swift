@@ -28,6 +28,10 @@ final class Health: Judge {
         self.validationTimeout = validationTimeout
     }
 
+    // It lets every connection stay.
+    override var isJudge: Bool { false }
+    override var needsTime: Bool { true }
+
     override func fitness(_ slot: Slot, _ now: Nanoseconds) -> Fitness {
         now - slot.trustedAt <= trustWindow && slot.trustedAt > suspectedAt ? .good : .afterCheck
     }
