@@ -412,8 +412,9 @@ open class AnyConnectionPool {
     final var leasedCount: Int { liveCount - idle.count - checkingCount }
     /// How many slots there are to be, at most.
     final var most: Int { isClosed ? 0 : size }
-    /// Borrowers that wait and may be lent to.
-    final var demand: Int { isLending ? waiters.count + arriving : 0 }
+    /// Borrowers that wait; those of them that may be lent to.
+    final var waiting: Int { waiters.count + arriving }
+    final var demand: Int { isLending ? waiting : 0 }
 
     /// Compares what should be with what is, and begins, hands over or lets go the difference.
     private func reconcile(_ now: Nanoseconds) {
@@ -433,8 +434,9 @@ open class AnyConnectionPool {
     @inline(__always)
     private func serve(_ now: Nanoseconds) {
         while isLending, !waiters.isEmpty, let slot = nextIdle(now) {
-            lend(slot, now - waiters.firstSince, now)
+            let since = waiters.firstSince
             waiters.hand(epoch << 32 | UInt64(slot.place))
+            lend(slot, now - since, now)
         }
         if keeperWaits, !idle.isEmpty, let keeper {
             keeperWaits = false

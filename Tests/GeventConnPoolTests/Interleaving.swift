@@ -130,6 +130,13 @@ final class Interleaving {
         } else if s.idle != (pool.configuration.minimumSize ?? size), pool.configuration.minimumSize == nil {
             failures.append("quiet, and not full: \(s)")
         }
+    }
+
+    /// Nobody is left behind.
+    func end() throws {
+        for greenlet in greenlets { greenlet.killNoWait() }
         try pool.close(timeout: .seconds(1))
+        try joinAll(greenlets)
+        pool.onConnect = nil
     }
 }

@@ -23,7 +23,9 @@ struct `A pool in every order of events` {
                 for event in path { try pool.perform(event) }
                 let (key, next) = (pool.key, pool.possible)
                 if toTheEnd { try pool.settle() }
-                return (key, next, pool.failures)
+                let failures = pool.failures
+                try pool.end()
+                return (key, next, failures)
             }
         }
         var seen: Set<[Int]> = []
@@ -49,7 +51,7 @@ struct `A pool in every order of events` {
         #expect(try explore(1, borrowers: 1 + waiters) >= 15)
     }
 
-    @Test(arguments: 0...1) func `of size 2`(waiters: Int) throws {
+    @Test(arguments: 0...3) func `of size 2`(waiters: Int) throws {
         #expect(try explore(2, borrowers: 2 + waiters) >= 100)
     }
 
@@ -58,6 +60,6 @@ struct `A pool in every order of events` {
     }
 
     @Test func `that connects one at a time`() throws {
-        #expect(try explore(2, borrowers: 2) { $0.maximumConcurrentConnects = 1 } >= 100)
+        #expect(try explore(2, borrowers: 2) { $0.maximumConcurrentConnects = 1 } >= 50)
     }
 }

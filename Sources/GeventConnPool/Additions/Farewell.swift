@@ -51,7 +51,9 @@ final class Farewell: Addition {
     /// Starts a greenlet and waits for its end; false when the time is over, or this one is killed.
     private static func ended(_ greenlet: AnyGreenlet, by end: Nanoseconds) throws -> Bool {
         var hasEnded = false
-        _ = try AnyConnectionPool.failure { hasEnded = try greenlet.start().join(timeout: .nanoseconds(max(0, end - Hub.freshTime))) }
+        _ = try AnyConnectionPool.failure {
+            hasEnded = try greenlet.start().join(timeout: .nanoseconds(max(0, end - Hub.freshTime)))
+        }
         return hasEnded
     }
 }

@@ -231,7 +231,7 @@ final class Statistics: Addition {
         s.useTimes.addZeros(s.returns + discardedAtOnce - returnedInTime)
         s.size = pool.isClosed ? pool.slotCount : max(pool.size, pool.slotCount)
         (s.idle, s.leased, s.checking) = (pool.idle.count, pool.leasedCount, pool.checkingCount)
-        (s.connecting, s.retiring, s.waiters) = (pool.connecting.count, pool.closingCount, pool.waiters.count)
+        (s.connecting, s.retiring, s.waiters) = (pool.connecting.count, pool.closingCount, pool.waiting)
         s.waitingToConnect = s.size - pool.liveCount - s.connecting - s.retiring
         return s
     }

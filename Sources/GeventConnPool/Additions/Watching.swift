@@ -40,7 +40,7 @@ final class Watching: Addition {
     private func tell(_ kind: PoolEvent.Kind, _ slot: Slot?, _ span: Nanoseconds?) {
         let event = PoolEvent(
             pool: pool.name, connection: slot.map { PoolEvent.ConnectionID(number: $0.number) }, kind: kind,
-            duration: span.map { .nanoseconds($0) }, waiters: pool.waiters.count)
+            duration: span.map { .nanoseconds($0) }, waiters: pool.waiting)
         let isNews = failuresInARow <= 1
         pool.tellLater { [observer, logger, unowned pool] in
             if let logger { Self.log(event, logger, pool, isNews) }
