@@ -54,12 +54,16 @@ import EPP
             return code != 0 && values.isEmpty ? unread : values
         }
 
-        /// libxml2 wants to be set up before several threads use it.
+        /// libxml2 wants to be set up before several threads use it. `xmlInitParser` leaves out the catalogue of external
+        /// entities: two threads that come to it first at once make a lock each, and wait for ever.
         private static func initialize() {
             _ = setUp
         }
 
-        private static let setUp: Void = xmlInitParser()
+        private static let setUp: Void = {
+            xmlInitParser()
+            xmlInitializeCatalog()
+        }()
 
         /// A schema that does nothing but import the others.
         private static func source(importing files: [String]) throws(SchemaError) -> [UInt8] {

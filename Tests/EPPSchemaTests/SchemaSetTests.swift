@@ -57,6 +57,27 @@ struct `A set of schemas` {
         #expect(throws: SchemaViolation.self) { try schemas.validate(document) }?.problems ?? []
     }
 
+    @Test func `may be made by many threads at once, in a process that has made none before`() async {
+        await #expect(processExitsWith: .success) {
+            // Against hanging only.
+            alarm(300)
+            let directory = FileManager.default.temporaryDirectory.appendingPathComponent("epp-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: directory) }
+            try Data(Self.note.utf8).write(to: directory.appendingPathComponent("note.xsd"))
+            let (path, start, done) = (directory.path, DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            for _ in 0..<16 {
+                Thread.detachNewThread {
+                    start.wait()
+                    if (try? SchemaSet(directory: path)) == nil { abort() }
+                    done.signal()
+                }
+            }
+            for _ in 0..<16 { start.signal() }
+            for _ in 0..<16 { done.wait() }
+        }
+    }
+
     @Test func `takes what is valid, extensions with a schema included`() throws {
         let schemas = try schemas()
         try schemas.validate(document(attributes: "kind='a'", more: "<n:note xmlns:n='urn:x:note'>7</n:note>"))
