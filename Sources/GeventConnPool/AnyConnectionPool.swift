@@ -76,7 +76,7 @@ open class AnyConnectionPool {
     final var random: () -> Double = { .random(in: 0..<1) }
 
     init(_ size: Int, _ types: [any Error.Type], _ keepalive: Duration?, _ configuration: PoolConfiguration) {
-        precondition(keepalive ?? .seconds(1) > .zero, "keepalive must be over zero")
+        require(keepalive ?? .seconds(1) > .zero, "keepalive must be over zero")
         (self.size, errorTypes, keepaliveInterval) = (size, types, keepalive)
         self.configuration = configuration
         (isLIFO, keepsInterrupted) = (configuration.base.isLIFO, configuration.base.keepsInterrupted)
@@ -173,7 +173,7 @@ open class AnyConnectionPool {
     @usableFromInline
     final func borrow(_ timeout: Duration?, _ file: StaticString, _ line: UInt) throws -> Loan {
         let borrower = RunningGreenlet.current
-        precondition(borrower.hub == hubIdentity, "\(name) is another hub's: use HubThread.run, or a pool for each hub")
+        require(borrower.hub == hubIdentity, "\(name) is another hub's: use HubThread.run, or a pool for each hub")
         let now = needsTime ? Hub.freshTime : borrower.cachedTime
         guard let slot = take(now, borrower.identity, (file, line)) else {
             return try wait(borrower, timeout ?? configuration.base.borrowTimeout, (file, line))

@@ -49,7 +49,7 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
         _ size: Int, errorTypes: [any Error.Type] = defaultErrorTypes, keepalive: Duration? = nil,
         configuration: Configuration = .init()
     ) {
-        precondition(size >= 1, "the size of a pool must be at least 1, not \(size)")
+        require(size >= 1, "the size of a pool must be at least 1, not \(size)")
         super.init(size, errorTypes, keepalive, configuration)
         name = "\(type(of: self))"
         frequency = Nanoseconds(configuration.spawnFrequency ?? type(of: self).spawnFrequency)
@@ -66,12 +66,12 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
     /// Fidelity: an error ends the slot for ever in the original, and a connection that is false counts as failed; here
     /// any error is a failed attempt, and only nil is none. See MIGRATION.md.
     open func newConnection() throws -> Connection? {
-        preconditionFailure("\(type(of: self)) must override newConnection()")
+        fatalError("\(type(of: self)) must override newConnection()")
     }
 
     /// Uses an idle connection so that it stays open, or throws if it is broken. The original's `_keepalive`.
     open func keepalive(_ connection: Connection) throws {
-        preconditionFailure("\(type(of: self)) has a keepalive interval and must override keepalive(_:)")
+        fatalError("\(type(of: self)) has a keepalive interval and must override keepalive(_:)")
     }
 
     /// Whether an idle connection still works. Called before it is lent, as `PoolConfiguration.trustWindow` says; false
@@ -141,7 +141,7 @@ open class ConnectionPool<Connection>: AnyConnectionPool {
     @inlinable @inline(__always)
     final func connection(of slot: Slot) -> Connection {
         guard let slot = slot as? ConnectionSlot<Connection>, let connection = slot.connection else {
-            preconditionFailure("a slot that is lent has no connection")
+            fatalError("a slot that is lent has no connection")
         }
         return connection
     }

@@ -13,3 +13,12 @@ extension AnyConnectionPool {
         change { _ in isClosed = true }
     }
 }
+
+extension PoolConfiguration {
+    enum Interrupted { case discard, keep }
+
+    var interrupted: Interrupted {
+        get { base.keepsInterrupted ? .keep : .discard }
+        set { base.keepsInterrupted = newValue == .keep }
+    }
+}

@@ -1,3 +1,5 @@
+internal import Gevent
+
 /// A pool whose hooks are closures, where a subclass is too much or cannot reach what it needs: an override in main.swift
 /// cannot touch main.swift's variables, a closure can.
 ///
@@ -26,7 +28,7 @@ public final class ClosureConnectionPool<Connection>: ConnectionPool<Connection>
         retire: ((Connection) throws -> Void)? = nil,
         isRefusal: ((any Error) -> Bool)? = nil
     ) {
-        precondition(interval == nil || keepalive != nil, "a pool with a keepalive interval needs a keepalive closure")
+        require(interval == nil || keepalive != nil, "a pool with a keepalive interval needs a keepalive closure")
         self.connect = connect
         keepAlive = keepalive
         judge = isConnectionError

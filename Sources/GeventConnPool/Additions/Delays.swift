@@ -31,10 +31,10 @@ extension PoolConfiguration {
         }
 
         func validate() throws {
-            try require(initial, "backOff.initial", zero: true)
-            try require(limit, "backOff.limit", zero: true)
-            try require(factor >= 1 && factor.isFinite, "backOff.factor must be at least 1, not \(factor)")
-            try require((0...1).contains(jitter), "backOff.jitter must be 0 to 1, not \(jitter)")
+            try ensure(initial, "backOff.initial", zero: true)
+            try ensure(limit, "backOff.limit", zero: true)
+            try ensure(factor >= 1 && factor.isFinite, "backOff.factor must be at least 1, not \(factor)")
+            try ensure((0...1).contains(jitter), "backOff.jitter must be 0 to 1, not \(jitter)")
         }
     }
 
@@ -73,15 +73,15 @@ extension PoolConfiguration {
 
     /// Throws `InvalidPoolConfiguration` where `ConnectionPool.init` would stop the program: for values from outside.
     public func validate(size: Int) throws {
-        try require(size >= 1, "the size of a pool must be at least 1, not \(size)")
-        try require(spawnFrequency, "spawnFrequency", zero: true)
-        try require(base.reconnectDelay, "reconnectDelay", zero: true)
-        try require(base.borrowTimeout, "borrowTimeout", zero: true)
-        try require(base.connectTimeout, "connectTimeout")
-        try require(base.keepaliveTimeout, "keepaliveTimeout")
-        try require(base.retireTimeout, "retireTimeout")
-        try require(base.settleTime, "settleTime", zero: true)
-        try require((0...1).contains(base.jitter), "jitter must be 0 to 1, not \(base.jitter)")
+        try ensure(size >= 1, "the size of a pool must be at least 1, not \(size)")
+        try ensure(spawnFrequency, "spawnFrequency", zero: true)
+        try ensure(base.reconnectDelay, "reconnectDelay", zero: true)
+        try ensure(base.borrowTimeout, "borrowTimeout", zero: true)
+        try ensure(base.connectTimeout, "connectTimeout")
+        try ensure(base.keepaliveTimeout, "keepaliveTimeout")
+        try ensure(base.retireTimeout, "retireTimeout")
+        try ensure(base.settleTime, "settleTime", zero: true)
+        try ensure((0...1).contains(base.jitter), "jitter must be 0 to 1, not \(base.jitter)")
         for one in options.values { try one.validate(size: size) }
     }
 }
@@ -92,11 +92,11 @@ public struct InvalidPoolConfiguration: Error, CustomStringConvertible {
     public let description: String
 }
 
-func require(_ condition: Bool, _ text: @autoclosure () -> String) throws {
+func ensure(_ condition: Bool, _ text: @autoclosure () -> String) throws {
     guard condition else { throw InvalidPoolConfiguration(description: text()) }
 }
 
-func require(_ value: Duration?, _ name: String, zero: Bool = false) throws {
+func ensure(_ value: Duration?, _ name: String, zero: Bool = false) throws {
     guard let value else { return }
-    try require(value > .zero || (zero && value == .zero), "\(name) must be \(zero ? "at least" : "over") zero")
+    try ensure(value > .zero || (zero && value == .zero), "\(name) must be \(zero ? "at least" : "over") zero")
 }

@@ -12,11 +12,11 @@ final class Elasticity: Addition {
         func addition(to pool: AnyConnectionPool) -> Addition? { Elasticity(pool) }
 
         func validate(size: Int) throws {
-            try require(maximumWaiters ?? 0 >= 0, "maximumWaiters must not be negative")
-            try require(maximumConcurrentConnects ?? 1 >= 1, "maximumConcurrentConnects must be at least 1")
+            try ensure(maximumWaiters ?? 0 >= 0, "maximumWaiters must not be negative")
+            try ensure(maximumConcurrentConnects ?? 1 >= 1, "maximumConcurrentConnects must be at least 1")
             let minimum = minimumSize ?? 0
-            try require(minimum >= 0 && minimum <= size, "minimumSize must be 0 to the pool's size, which is \(size)")
-            try require(minimumSpare >= 0, "minimumSpare must not be negative")
+            try ensure(minimum >= 0 && minimum <= size, "minimumSize must be 0 to the pool's size, which is \(size)")
+            try ensure(minimumSpare >= 0, "minimumSpare must not be negative")
         }
     }
 

@@ -6,7 +6,7 @@ extension AnyConnectionPool: Furnished {
         do {
             try configuration.validate(size: size)
         } catch {
-            preconditionFailure("\(error)")
+            fatalError("\(error)")
         }
         return [
             Statistics(self), Outages(self), Watching(self), Watches(self), Suspension(self), ForkedChild(self),

@@ -11,8 +11,8 @@ final class Health: Judge {
         }
 
         func validate(size: Int) throws {
-            try require(trustWindow, "trustWindow", zero: true)
-            try require(validationTimeout, "validationTimeout")
+            try ensure(trustWindow, "trustWindow", zero: true)
+            try ensure(validationTimeout, "validationTimeout")
         }
     }
 

@@ -4,7 +4,7 @@ final class Leaks: Addition {
         var threshold: Duration?
 
         func addition(to pool: AnyConnectionPool) -> Addition? { threshold.map { Leaks(pool, Nanoseconds($0)) } }
-        func validate(size: Int) throws { try require(threshold, "leakThreshold") }
+        func validate(size: Int) throws { try ensure(threshold, "leakThreshold") }
     }
 
     private unowned let pool: AnyConnectionPool

@@ -8,9 +8,9 @@ final class Lifetime: Judge {
         func addition(to pool: AnyConnectionPool) -> Addition? { Lifetime(pool) }
 
         func validate(size: Int) throws {
-            try require(maximumLifetime, "maximumLifetime")
-            try require(idleLimit, "idleLimit")
-            try require(usesLimit ?? 1 >= 1, "usesLimit must be at least 1")
+            try ensure(maximumLifetime, "maximumLifetime")
+            try ensure(idleLimit, "idleLimit")
+            try ensure(usesLimit ?? 1 >= 1, "usesLimit must be at least 1")
         }
     }
 

@@ -7,8 +7,8 @@ final class Outages: Addition {
         func addition(to pool: AnyConnectionPool) -> Addition? { nil }
 
         func validate(size: Int) throws {
-            try require(breaker?.openAfter, "breaker.openAfter", zero: true)
-            try require(breaker?.probeEvery, "breaker.probeEvery")
+            try ensure(breaker?.openAfter, "breaker.openAfter", zero: true)
+            try ensure(breaker?.probeEvery, "breaker.probeEvery")
         }
     }
 

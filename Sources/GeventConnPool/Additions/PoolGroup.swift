@@ -136,7 +136,7 @@ public final class PoolGroup<Connection>: Sendable {
         let choice =
             idle.min { borrows[$0] < borrows[$1] } ?? some.min { borrows[$0] * held[$1] < borrows[$1] * held[$0] }
             ?? all.min { borrows[$0] < borrows[$1] }
-        guard let choice else { preconditionFailure("a PoolGroup without hubs lends to greenlets only") }
+        guard let choice else { fatalError("a PoolGroup without hubs lends to greenlets only") }
         return stations[choice]
     }
 

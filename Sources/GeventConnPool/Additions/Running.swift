@@ -19,7 +19,7 @@ extension AnyConnectionPool {
     /// slots without connection go first, then idle connections, which are retired, then whichever comes back next.
     /// Does nothing to a closed pool.
     public final func resize(to size: Int) {
-        precondition(size >= 1, "the size of a pool must be at least 1, not \(size)")
+        require(size >= 1, "the size of a pool must be at least 1, not \(size)")
         guard !isClosed else { return }
         change { _ in self.size = size }
     }

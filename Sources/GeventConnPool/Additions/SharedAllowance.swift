@@ -51,7 +51,7 @@ public final class SharedAllowance: Allowance, Sendable {
 
     /// An allowance of `limit` connections, at least 1.
     public init(_ limit: Int) {
-        precondition(limit >= 1, "an allowance must be at least 1, not \(limit)")
+        require(limit >= 1, "an allowance must be at least 1, not \(limit)")
         self.limit = limit
         others.demand.waiters.store(.max, ordering: .relaxed)
         state = Lock(State(free: limit, others: others))
@@ -204,7 +204,7 @@ public final class SharedAllowance: Allowance, Sendable {
 
     private static func giveBack(_ share: AllowanceShare, _ state: inout State) {
         guard state.forks == Hub.forkCount else { return }
-        precondition(share.held > 0, "an allowance is released more often than it was acquired")
+        require(share.held > 0, "an allowance is released more often than it was acquired")
         share.held -= 1
         share.promised = max(0, share.promised - 1)
         state.free += 1
