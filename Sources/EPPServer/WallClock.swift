@@ -11,7 +11,7 @@ struct WallClock {
     private var ahead = Duration.zero
 
     init(startingAt date: Timestamp?, on hub: Hub) {
-        start = date?.secondsSince1970 ?? Self.systemTime
+        start = date?.secondsSince1970 ?? systemTime()
         clock = hub.clock
         origin = clock.now
     }
@@ -23,15 +23,16 @@ struct WallClock {
     var hubTime: HubClock.Instant { clock.now }
 
     mutating func advance(by time: Duration) { ahead = (ahead + time.bounded).bounded }
+}
 
-    private static var systemTime: Double {
-        // As two words, which is what a timespec is: which module its fields are of, and so would have to be imported,
-        // depends on the kind of build.
-        var now = (seconds: 0, nanoseconds: 0)
-        // Safe: of the same size and alignment, inside the call only. This clock cannot fail.
-        _ = withUnsafeMutablePointer(to: &now) { words in
-            words.withMemoryRebound(to: timespec.self, capacity: 1) { clock_gettime(CLOCK_REALTIME, $0) }
-        }
-        return Double(now.seconds) + Double(now.nanoseconds / 1_000_000) / 1000
+/// Seconds since 1970 by the system's clock, in milliseconds.
+package func systemTime() -> Double {
+    // As two words, which is what a timespec is: which module its fields are of, and so would have to be imported, depends
+    // on the kind of build.
+    var now = (seconds: 0, nanoseconds: 0)
+    // Safe: of the same size and alignment, inside the call only. This clock cannot fail.
+    _ = withUnsafeMutablePointer(to: &now) { words in
+        words.withMemoryRebound(to: timespec.self, capacity: 1) { clock_gettime(CLOCK_REALTIME, $0) }
     }
+    return Double(now.seconds) + Double(now.nanoseconds / 1_000_000) / 1000
 }

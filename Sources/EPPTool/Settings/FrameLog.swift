@@ -1,4 +1,5 @@
 import EPP
+import EPPServer
 import Glibc
 import Logging
 import Synchronization
@@ -80,10 +81,7 @@ final class FrameLog: Sendable {
 
     /// The time by the system's clock, with milliseconds.
     private static func time() -> String {
-        var now = timespec()
-        // Safe: the pointer is used inside the call only.
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Timestamp(secondsSince1970: Double(now.tv_sec) + (Double(now.tv_nsec) / 1e6).rounded(.down) / 1e3).text
+        Timestamp(secondsSince1970: systemTime()).text
     }
 
     private struct Handler: LogHandler {
