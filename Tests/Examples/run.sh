@@ -36,10 +36,9 @@ compare() {
 
 # --- A gevent program and its Swift.
 example=$package/Sources/SiteCheck
-python3 - "$example" <<'END' || fail "SiteCheck is not the program of MIGRATION.md"
+python3 - "$example" <<'END' || fail "SiteCheck is not the program of AProgramInBothLanguages.md"
 import pathlib, re, sys
-guide = pathlib.Path("MIGRATION.md").read_text()
-section = guide[guide.index("## A program in both languages"):]
+section = pathlib.Path("Sources/Gevent/Gevent.docc/AProgramInBothLanguages.md").read_text()
 for language, file in [("swift", "main.swift"), ("python", "sitecheck.py")]:
     block = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL).group(1)
     if pathlib.Path(sys.argv[1], file).read_text() != block:
