@@ -1,7 +1,8 @@
 import Gevent
-import GeventConnPool
 import GeventTesting
 import Testing
+
+@testable import GeventConnPool
 
 @Suite(.virtualTime)
 struct `The health of pooled connections` {
@@ -160,6 +161,12 @@ struct `The health of pooled connections` {
             $0.maximumLifetime = .seconds(1000)
             $0.jitter = 0.2
             $0.spawnFrequency = .zero
+        }
+        // Spread evenly: chance would have all ten on one side once in 512 runs.
+        var chance = 0.0
+        pool.random = {
+            chance = (chance + 0.3).truncatingRemainder(dividingBy: 1)
+            return chance
         }
         try pool.waitUntilReady()
         try sleep(for: .seconds(1000))
